@@ -1,0 +1,11 @@
+package destinations
+
+// Error is a refusal in AWS's words: of a configuration that names a destination, or of a delivery that is too large
+// for its target. The text, code and status are the wire's.
+type Error struct {
+	Code    string // such as InvalidParameterValueException
+	Status  int    // HTTP
+	Message string
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }

@@ -1,0 +1,52 @@
+package destinations
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// The most that a target takes, in bytes. A bucket takes anything that Lambda can send.
+const (
+	maxSQSMessage       = 1 << 20
+	maxSNSMessage       = 256 << 10
+	maxLambdaEvent      = 1 << 20
+	maxEventBridgeEntry = 1 << 20
+)
+
+// size is what an attribute counts in a message: name, type and value.
+func (a *Attribute) size() int { return len(a.Name) + len(a.DataType) + len(a.Value) }
+
+func checkSQSSize(n int) error {
+	if n <= maxSQSMessage {
+		return nil
+	}
+	return &Error{Code: "InvalidParameterValue", Status: 400, Message: fmt.Sprintf("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", maxSQSMessage)}
+}
+
+func checkSNSSize(n int) error {
+	if n <= maxSNSMessage {
+		return nil
+	}
+	return &Error{Code: "InvalidParameter", Status: 400, Message: "Invalid parameter: Message too long"}
+}
+
+func checkLambdaSize(n int) error {
+	if n <= maxLambdaEvent {
+		return nil
+	}
+	return &Error{Code: "RequestEntityTooLargeException", Status: 413, Message: fmt.Sprintf("%d byte payload is too large for the Event invocation type (limit %d bytes)", n, maxLambdaEvent)}
+}
+
+// checkEventBridgeSize counts an entry as EventBridge does: 14 bytes for the time, and the UTF-8 bytes of source,
+// detail type, detail and resources.
+func checkEventBridgeSize(e events.EventBridgeEvent) error {
+	n := 14 + len(e.Source) + len(e.DetailType) + len(e.Detail)
+	for _, r := range e.Resources {
+		n += len(r)
+	}
+	if n <= maxEventBridgeEntry {
+		return nil
+	}
+	return &Error{Code: "ValidationException", Status: 400, Message: "Total size of the entries in the request is over the limit."}
+}

@@ -1,0 +1,63 @@
+package filter
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// benchEvent has 1.1 KB.
+const benchEvent = `{"version":"0","id":"6f1c3d4e-9b1a-4c57-8d32-0a1b2c3d4e5f","detail-type":"Order Placed","source":"shop.orders",` +
+	`"account":"123456789012","time":"2026-03-01T12:00:00Z","region":"eu-west-1",` +
+	`"resources":["arn:aws:dynamodb:eu-west-1:123456789012:table/orders","arn:aws:s3:::shop-orders"],` +
+	`"detail":{"order":{"id":"A-1000347","state":"PAID","currency":"EUR","total":149.95,"gift":false,` +
+	`"lines":[{"sku":"BK-0001","title":"A Book of Rivers","quantity":1,"price":24.95},` +
+	`{"sku":"LP-0420","title":"Desk lamp, brushed steel","quantity":2,"price":62.5}]},` +
+	`"customer":{"id":"C-99812","email":"someone@example.com","tier":"gold","since":"2019-07-14",` +
+	`"address":{"street":"Rue de la Paix 12","city":"Luxembourg","zip":"L-2312","country":"LU"}},` +
+	`"payment":{"method":"card","brand":"visa","last4":"4242","authorised":true,"risk":0.031},` +
+	`"shipping":{"method":"express","carrier":"post","parcels":2,"estimate":"2026-03-03","weight":3.75},` +
+	`"session":{"agent":"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0","ip":"203.0.113.77",` +
+	`"locale":"fr-LU"}}}`
+
+// benchPatterns are none that match, so that all work has to be done.
+var benchPatterns = []string{
+	`{"detail":{"order":{"state":["CANCELLED"]}}}`,
+	`{"detail":{"customer":{"email":[{"prefix":"nobody@"}]}}}`,
+	`{"detail":{"order":{"total":[{"numeric":[">",1000,"<=",5000]}]}}}`,
+	`{"detail":{"payment":{"method":[{"exists":true}],"refund":[{"exists":true}]}}}`,
+	`{"detail":{"shipping":{"carrier":[{"anything-but":["post","dhl"]}]}}}`,
+}
+
+func BenchmarkMatch(b *testing.B) {
+	set, err := Compile(benchPatterns...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	event := []byte(benchEvent)
+	b.Run("5patterns/1KB", func(b *testing.B) {
+		b.SetBytes(int64(len(event)))
+		b.ReportAllocs()
+		for b.Loop() {
+			set.Match(event)
+		}
+	})
+	b.Run("skip/1KB", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			document(event)
+		}
+	})
+	b.Run("valid/1KB", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			json.Valid(event)
+		}
+	})
+	b.Run("unmarshal/1KB", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			var v any
+			json.Unmarshal(event, &v)
+		}
+	})
+}

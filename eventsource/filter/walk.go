@@ -1,0 +1,243 @@
+package filter
+
+import "sync"
+
+// walker finds the facts that hold in one event: it walks the event's text along the tree of nodes, tests the leaves
+// that matter, and skips the rest, checking only that it is JSON.
+type walker struct {
+	hits    []hit
+	elems   []elem
+	arrays  []arrayEnd
+	members []member
+	floor   int   // hits before this index belong to other members than the innermost one being read
+	skipped *node // a node that the event's own text does not lead to
+
+	value value
+	text  []byte // room for decoded strings and for literals
+	key   []byte // room for decoded keys
+
+	tally  tally
+	search search
+}
+
+// hit says that a fact holds, within an element of an array, or in the event at large where elem is 0.
+type hit struct{ fact, elem int32 }
+
+// dead marks hits of a member that a later one of the same name replaced.
+const dead = -1
+
+// elem is an object or array in an array at a node. Hits within it are hits[first:end].
+type elem struct {
+	parent     int32 // the element around its array, or 0
+	array      int32 // the array it is in
+	root       int32 // the outermost array around it
+	first, end int32
+}
+
+// arrayEnd closes the hits of an array. Mixed arrays have hits of their own beside those of their elements.
+type arrayEnd struct {
+	end   int32
+	mixed bool
+}
+
+// member is a member, at a node, of an object that is being read. Hits within it are hits[first:end].
+type member struct{ node, first, end int32 }
+
+var walkers = sync.Pool{New: func() any { return new(walker) }}
+
+// maxKept is the largest number of hits for which a walker is kept for reuse.
+const maxKept = 1 << 14
+
+func newWalker() *walker {
+	w := walkers.Get().(*walker)
+	w.hits, w.members, w.arrays = w.hits[:0], w.members[:0], w.arrays[:0]
+	w.elems = append(w.elems[:0], elem{array: none, root: none})
+	w.floor = 0
+	return w
+}
+
+func (w *walker) release() {
+	w.value, w.skipped, w.search.requires = value{}, nil, nil
+	if cap(w.hits) <= maxKept && cap(w.text) <= maxKept {
+		walkers.Put(w)
+	}
+}
+
+// event walks a whole text, which must be an object.
+func (w *walker) event(n *node, b []byte) bool {
+	i := space(b, 0)
+	if at(b, i) != '{' {
+		return false
+	}
+	i = w.object(n, b, i, 0, 0)
+	return i >= 0 && space(b, i) == len(b)
+}
+
+// object reads an object at a node. Like all functions that read, it takes and returns indexes as scan.go explains.
+func (w *walker) object(n *node, b []byte, i int, within int32, depth int) int {
+	base := len(w.members)
+	i, more := open(b, i, '}', depth)
+	for more {
+		end, value, escaped := memberKey(b, i)
+		if value < 0 {
+			return value
+		}
+		key := b[i+1 : end]
+		if escaped {
+			w.key = unescape(w.key[:0], key)
+			key = w.key
+		}
+		if kid := n.child(key); kid == nil || kid == w.skipped {
+			i = skip(b, value, depth+1)
+		} else {
+			m := w.begin(base, kid)
+			i = w.read(kid, b, value, within, depth+1)
+			w.members[m].end = int32(len(w.hits))
+		}
+		if i < 0 {
+			return i
+		}
+		i, more = next(b, i, '}')
+	}
+	w.members = w.members[:base]
+	return i
+}
+
+// begin begins a member of the object whose members start at base. One of the same name before it is forgotten.
+func (w *walker) begin(base int, kid *node) int {
+	w.floor = len(w.hits)
+	for m := base; m < len(w.members); m++ {
+		if w.members[m].node == kid.id {
+			for h := w.members[m].first; h < w.members[m].end; h++ {
+				w.hits[h].fact = dead
+			}
+			w.members[m].first = int32(len(w.hits))
+			return m
+		}
+	}
+	w.members = append(w.members, member{node: kid.id, first: int32(len(w.hits))})
+	return len(w.members) - 1
+}
+
+// read reads the value at a node.
+func (w *walker) read(n *node, b []byte, i int, within int32, depth int) int {
+	switch at(b, i) {
+	case '{':
+		if n.kids != nil {
+			return w.object(n, b, i, within, depth)
+		}
+	case '[':
+		return w.array(n, b, i, within, depth)
+	default:
+		if n.leaf() {
+			return w.scalar(n, b, i, within)
+		}
+	}
+	return skip(b, i, depth)
+}
+
+// array reads an array at a node: the values in it, at whatever depth of arrays, are values at the node.
+func (w *walker) array(n *node, b []byte, i int, within int32, depth int) int {
+	i, more := open(b, i, ']', depth)
+	array := w.beginArray()
+	for more {
+		if c := at(b, i); c == '{' || c == '[' {
+			e := w.beginElem(within, array)
+			i = w.read(n, b, i, e, depth+1)
+			w.endElem(e)
+		} else {
+			before := len(w.hits)
+			i = w.read(n, b, i, within, depth+1)
+			w.arrays[array].mixed = w.arrays[array].mixed || len(w.hits) > before
+		}
+		if i < 0 {
+			return i
+		}
+		i, more = next(b, i, ']')
+	}
+	w.arrays[array].end = int32(len(w.hits))
+	return i
+}
+
+func (w *walker) beginArray() int32 {
+	w.arrays = append(w.arrays, arrayEnd{})
+	return int32(len(w.arrays) - 1)
+}
+
+func (w *walker) beginElem(within, array int32) int32 {
+	root := w.elems[within].root
+	if within == 0 {
+		root = array
+	}
+	w.elems = append(w.elems, elem{parent: within, array: array, root: root, first: int32(len(w.hits))})
+	return int32(len(w.elems) - 1)
+}
+
+// endElem ends an element. Those in which nothing was found are forgotten.
+func (w *walker) endElem(e int32) {
+	if end := int32(len(w.hits)); end > w.elems[e].first {
+		w.elems[e].end = end
+		return
+	}
+	w.elems = w.elems[:e]
+}
+
+// scalar reads a leaf and tests it.
+func (w *walker) scalar(n *node, b []byte, i int, within int32) int {
+	end := 0
+	switch c := at(b, i); {
+	case c == '"':
+		var escaped bool
+		if end, escaped = stringEnd(b, i+1); end < 0 {
+			return end
+		}
+		w.value = value{kind: stringKind, text: b[i+1 : end]}
+		if escaped {
+			w.text = unescape(w.text[:0], w.value.text)
+			w.value.text = w.text
+		}
+		end++
+	case c == '-' || c-'0' <= 9:
+		if end = numberEnd(b, i); end < 0 {
+			return end
+		}
+		w.value = value{kind: numberKind, text: b[i:end]}
+	default:
+		if end = wordEnd(b, i); end < 0 {
+			return end
+		}
+		w.value = value{kind: wordKind(c)}
+	}
+	w.test(n, within)
+	return end
+}
+
+func wordKind(c byte) kind {
+	switch c {
+	case 't':
+		return trueKind
+	case 'f':
+		return falseKind
+	}
+	return nullKind
+}
+
+// test notes the facts that the value establishes at a node.
+func (w *walker) test(n *node, within int32) {
+	for i := range n.lists {
+		if n.lists[i].list.match(&w.value) {
+			w.note(hit{n.lists[i].fact, within})
+		}
+	}
+	if n.present != none {
+		w.note(hit{n.present, within})
+	}
+}
+
+// note keeps a hit, unless it repeats the last one of the same member, as in long lists of plain values.
+func (w *walker) note(h hit) {
+	if last := len(w.hits) - 1; last >= w.floor && w.hits[last] == h {
+		return
+	}
+	w.hits = append(w.hits, h)
+}

@@ -1,0 +1,104 @@
+// Package eventsource pulls events for functions, as Lambda's event source mappings do: a [Mapping] polls a [Queue] or
+// a [Stream], forms batches, invokes the function, and deletes, retries, bisects, checkpoints or discards by the
+// service's rules.
+package eventsource
+
+import (
+	"context"
+	"time"
+)
+
+// Record is one record of a source, as the [Mapping] handles it.
+//
+// The mapping never changes the bytes. It may hold a Record until the batch that contains it is resolved.
+type Record struct {
+	// ID identifies the record within its source: the message id of a queue, the sequence number of a stream. It is
+	// what batchItemFailures names.
+	ID string
+	// JSON is the record as it stands in the event's Records array.
+	JSON []byte
+	// Data is the decoded payload that filters look into: an SQS message's body, a Kinesis record's data. It is nil
+	// where the payload is native JSON inside JSON, as in a DynamoDB stream record.
+	Data []byte
+	// Group is the message group of a FIFO queue, or the key that binds a stream's record to a lane: the partition
+	// key, the item's key. Records of one Group are never handled concurrently where order counts.
+	Group string
+	// Receipt is the receipt handle that deletes a queue's message.
+	Receipt string
+	// Expires is when a queue's visibility lease on the message ends; the zero Time means that it does not.
+	Expires time.Time
+	// Arrival is when the record reached its source (ApproximateArrivalTimestamp, SentTimestamp).
+	Arrival time.Time
+}
+
+// Queue is a source whose messages are leased, and deleted one by one: SQS.
+//
+// All methods must be safe for concurrent use.
+type Queue interface {
+	// ARN names the queue; its service and a .fifo suffix decide which rules apply. It is constant.
+	ARN() string
+	// Receive leases up to max messages, at most 10 a call. With wait it blocks until there is at least one or ctx is
+	// done; without, it returns at once, perhaps with none. Messages of one FIFO group come in order, and none comes
+	// while an earlier one of its group is leased.
+	Receive(ctx context.Context, max int, wait bool) ([]Record, error)
+	// Delete acknowledges messages by ID and Receipt. Deleting a message twice, or one whose lease has passed on, is no
+	// error.
+	Delete(ctx context.Context, records []Record) error
+}
+
+// Stream is a source of ordered shards that are read from a position and never deleted: Kinesis, DynamoDB Streams.
+//
+// All methods must be safe for concurrent use and must not block for new records.
+type Stream interface {
+	// ARN names the stream or its enhanced fan-out consumer. It is constant.
+	ARN() string
+	// Shards lists the shards that can still be read, parents before children.
+	Shards(ctx context.Context) ([]Shard, error)
+	// Read returns up to max records of a shard that follow a position, oldest first.
+	Read(ctx context.Context, shard string, from Position, max int) (Page, error)
+}
+
+// Shard is one ordered part of a [Stream].
+type Shard struct {
+	ID string
+	// Parents are the shards that this one was split or merged from; one that is not listed any more counts as drained.
+	Parents []string
+}
+
+// Page is what one [Stream] read returned.
+type Page struct {
+	Records []Record
+	// Next is the position behind the last record, or the given one made definite if there was none: reading Latest
+	// returns the position of the end, so that nothing written afterwards is skipped.
+	Next Position
+	// End says that the shard is closed and Next is behind its last record.
+	End bool
+}
+
+// PositionType says how a [Position] is meant.
+type PositionType uint8
+
+// The positions. The first three are a mapping's StartingPosition; the zero PositionType is none.
+const (
+	TrimHorizon PositionType = iota + 1 // the oldest record still there
+	Latest                              // behind the newest record
+	AtTimestamp                         // the first record that arrived at Time or later
+	After                               // behind the record whose sequence number is Sequence
+)
+
+// Position is a place in a shard.
+type Position struct {
+	Type     PositionType
+	Sequence string    // with After
+	Time     time.Time // with AtTimestamp
+}
+
+// Notifier is implemented by a [Queue] or [Stream] that can say when there may be something to read: a message sent or
+// become visible, a record put, a shard closed. A mapping over a Notifier has no goroutine while idle; over another
+// source it owns one goroutine per poller.
+//
+// Notify registers wake until stop is called. wake never blocks and may be called from any goroutine, holding no lock
+// of the source's; a call too many is harmless, a call too few loses liveness.
+type Notifier interface {
+	Notify(wake func()) (stop func())
+}

@@ -1,0 +1,130 @@
+package sqs
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/eventsource"
+)
+
+// BenchmarkQueue moves messages of 64 bytes through a queue in batches of 10: sent, received as a mapping receives
+// them, deleted. The baseline does the same with a buffered channel of strings.
+func BenchmarkQueue(b *testing.B) {
+	body := strings.Repeat("x", 64)
+	ctx := context.Background()
+	b.Run("channel", func(b *testing.B) {
+		b.ReportAllocs()
+		ch := make(chan string, 10)
+		for i := 0; i < b.N; i += 10 {
+			for range 10 {
+				ch <- body
+			}
+			for range 10 {
+				<-ch
+			}
+		}
+	})
+	for _, name := range []string{"standard", "standard.fifo"} {
+		b.Run("whole/"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			q := NewQueue(name, Attributes{ContentBasedDeduplication: strings.HasSuffix(name, ".fifo")})
+			m := Message{Body: body}
+			if q.set.fifo {
+				m = fifoMessage(body, "g", "")
+			}
+			for i := 0; i < b.N; i += 10 {
+				for range 10 {
+					if q.set.fifo {
+						q.state.dedup = dedupTable{}
+					}
+					if _, err := q.SendMessage(ctx, m); err != nil {
+						b.Fatal(err)
+					}
+				}
+				cycle(b, q, ctx)
+			}
+		})
+	}
+	for _, waiting := range []string{"alone", "notifying"} {
+		b.Run("receive+delete/"+waiting, func(b *testing.B) {
+			b.ReportAllocs()
+			q := NewQueue("q", Attributes{})
+			if waiting == "notifying" {
+				defer q.Notify(func() {})()
+			}
+			for range b.N + 10 {
+				if _, err := q.Send(body); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ResetTimer()
+			for i := 0; i < b.N; i += 10 {
+				cycle(b, q, ctx)
+			}
+		})
+	}
+}
+
+func cycle(b *testing.B, q *Queue, ctx context.Context) {
+	rs, err := q.Receive(ctx, 10, false)
+	if err != nil || len(rs) == 0 {
+		b.Fatal(len(rs), err)
+	}
+	if err := q.Delete(ctx, rs); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkBacklog receives and deletes ten at a time with 100,000 messages waiting and 100,000 in flight: the cost
+// must not grow with them.
+func BenchmarkBacklog(b *testing.B) {
+	for _, backlog := range []int{10, 100_000} {
+		b.Run(map[int]string{10: "10", 100_000: "100k"}[backlog], func(b *testing.B) {
+			b.ReportAllocs()
+			q := NewQueue("q", Attributes{})
+			q.state.limit = 1 << 30
+			var batches [][]eventsource.Record
+			for range 2 * backlog {
+				if _, err := q.Send("x"); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for range backlog / 10 {
+				rs, _ := q.Receive(b.Context(), 10, false)
+				batches = append(batches, rs)
+			}
+			b.ResetTimer()
+			for i := 0; i < b.N; i += 10 {
+				for range 10 {
+					if _, err := q.Send("x"); err != nil {
+						b.Fatal(err)
+					}
+				}
+				rs, _ := q.Receive(b.Context(), 10, false)
+				k := (i / 10 * 7919) % len(batches)
+				if err := q.Delete(b.Context(), batches[k]); err != nil {
+					b.Fatal(err)
+				}
+				batches[k] = rs
+			}
+		})
+	}
+}
+
+// A batch of ten costs three allocations to receive, the records, their handles and their JSON, and none to delete.
+func TestAllocations(t *testing.T) {
+	q := NewQueue("q", Attributes{})
+	ctx := context.Background()
+	const rounds = 100
+	for range (rounds + 1) * 10 {
+		_, err := q.Send(strings.Repeat("x", 64))
+		require.NoError(t, err)
+	}
+	var rs []eventsource.Record
+	receive := testing.AllocsPerRun(rounds, func() { rs, _ = q.Receive(ctx, 10, false) })
+	require.LessOrEqual(t, receive, 3.0)
+	require.Zero(t, testing.AllocsPerRun(rounds, func() { _ = q.Delete(ctx, rs) }))
+}

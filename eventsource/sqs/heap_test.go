@@ -1,0 +1,48 @@
+package sqs
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// The heap gives messages by instant and number, whatever was taken out of its middle.
+func TestHeap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := &dueHeap{which: byDue}
+		var in []dueItem
+		order := func(a, b dueItem) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.n, b.n)) }
+		t.Repeat(map[string]func(*rapid.T){
+			"push": func(t *rapid.T) {
+				m := &message{number: uint64(len(in)) + 1000*rapid.Uint64Range(0, 9).Draw(t, "n"), pos: [2]int{notIn, notIn}}
+				at := rapid.Int64Range(0, 5).Draw(t, "at")
+				h.push(m, at)
+				in = append(in, dueItem{at, m.number, m})
+			},
+			"remove": func(t *rapid.T) {
+				if len(in) == 0 {
+					t.Skip()
+				}
+				i := rapid.IntRange(0, len(in)-1).Draw(t, "i")
+				h.remove(in[i].m)
+				require.Equal(t, notIn, in[i].m.pos[byDue])
+				in = slices.Delete(in, i, i+1)
+			},
+			"": func(t *rapid.T) {
+				m, at, ok := h.min()
+				require.Equal(t, len(in) > 0, ok)
+				if ok {
+					want := slices.MinFunc(in, order)
+					require.Equal(t, want.at, at)
+					require.Equal(t, want.n, m.number)
+				}
+				for i := range h.items {
+					require.Equal(t, i, h.items[i].m.pos[byDue])
+				}
+			},
+		})
+	})
+}

@@ -1,0 +1,147 @@
+package sqs
+
+import (
+	"encoding/base64"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// appendRecord appends the message as it stands in the Records of a function's event, and returns where in dst its
+// body stands if that needed no escapes.
+func (q *Queue) appendRecord(dst []byte, d *delivery, handle string) (rec []byte, bodyAt int) {
+	dst = append(dst, `{"messageId":"`...)
+	dst = append(dst, d.id...)
+	dst = append(dst, `","receiptHandle":"`...)
+	dst = append(dst, handle...)
+	dst = append(dst, `","body":"`...)
+	bodyAt = len(dst)
+	if d.plain {
+		dst = append(dst, d.body...)
+	} else {
+		dst = appendEscaped(dst, d.body)
+	}
+	dst = append(dst, `","attributes":{`...)
+	dst = d.appendSystem(dst)
+	dst = append(dst, `},"messageAttributes":`...)
+	dst = append(dst, d.attrJSON...)
+	if d.md5Attr != "" {
+		dst = append(dst, `,"md5OfMessageAttributes":"`...)
+		dst = append(dst, d.md5Attr...)
+		dst = append(dst, '"')
+	}
+	dst = append(dst, `,"md5OfBody":"`...)
+	dst = append(dst, d.md5Body...)
+	return append(dst, q.tail...), bodyAt
+}
+
+// appendSystem appends the members of the record's attributes.
+func (d *delivery) appendSystem(dst []byte) []byte {
+	if d.deadSource != "" {
+		dst = append(dst, `"DeadLetterQueueSourceArn":"`...)
+		dst = append(dst, d.deadSource...)
+		dst = append(dst, `",`...)
+	}
+	dst = append(dst, `"ApproximateReceiveCount":"`...)
+	dst = strconv.AppendInt(dst, int64(d.receives), 10)
+	if d.trace != "" {
+		dst = append(dst, `","AWSTraceHeader":"`...)
+		dst = appendEscaped(dst, d.trace)
+	}
+	dst = append(dst, `","SentTimestamp":"`...)
+	dst = strconv.AppendInt(dst, d.sent/int64(time.Millisecond), 10)
+	if d.groupID != "" {
+		dst = append(dst, `","SequenceNumber":"`...)
+		dst = appendSequence(dst, d.number)
+		dst = append(dst, `","MessageGroupId":"`...)
+		dst = appendEscaped(dst, d.groupID)
+	}
+	dst = append(dst, `","SenderId":"`+senderID...)
+	if d.groupID != "" {
+		dst = append(dst, `","MessageDeduplicationId":"`...)
+		dst = appendEscaped(dst, d.dedupID)
+	}
+	dst = append(dst, `","ApproximateFirstReceiveTimestamp":"`...)
+	dst = strconv.AppendInt(dst, d.first/int64(time.Millisecond), 10)
+	return append(dst, '"')
+}
+
+// appendAttributes appends the record's messageAttributes, by name.
+func appendAttributes(dst []byte, as map[string]MessageAttribute) []byte {
+	dst = append(dst, '{')
+	for i, name := range slices.Sorted(maps.Keys(as)) {
+		a := as[name]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendEscaped(append(dst, '"'), name), `":{`...)
+		if isBinary(a) {
+			dst = append(dst, `"binaryValue":"`...)
+			dst = base64.StdEncoding.AppendEncode(dst, a.BinaryValue)
+		} else {
+			dst = append(dst, `"stringValue":"`...)
+			dst = appendEscaped(dst, *a.StringValue)
+		}
+		dst = append(dst, `","stringListValues":[],"binaryListValues":[],"dataType":"`...)
+		dst = append(appendEscaped(dst, a.DataType), `"}`...)
+	}
+	return append(dst, '}')
+}
+
+// plainJSON reports whether s stands in a JSON string as it is.
+func plainJSON(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
+}
+
+// appendEscaped appends s as it stands between the quotes of a JSON string. Bytes that are no UTF-8 become U+FFFD.
+func appendEscaped(dst []byte, s string) []byte {
+	const digits = "0123456789abcdef"
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		i++
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i-1]...)
+		start = i
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\t':
+			dst = append(dst, `\t`...)
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		}
+	}
+	return append(dst, s[start:]...)
+}
+
+// recordSize is about what the record takes, without the queue's tail.
+func (d *delivery) recordSize() int {
+	n := 400 + len(d.body) + len(d.attrJSON) + len(d.trace) + len(d.deadSource) + len(d.groupID) + len(d.dedupID)
+	if !d.plain {
+		n += len(d.body) / 8
+	}
+	return n
+}

@@ -1,0 +1,427 @@
+package invoke
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/lambdakit/lambdakit/destinations"
+	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/registry"
+)
+
+// queue is the asynchronous queue: it dispatches the store's events when they are due. One timer serves all of them,
+// and only while there are any.
+type queue struct {
+	svc    *Service
+	store  Store
+	policy RetryPolicy
+
+	mu      sync.Mutex
+	pending int           // events accepted and not ended
+	waiting chan struct{} // closed when pending reaches 0; nil while nobody waits
+	pumping bool          // a goroutine is dispatching
+	again   bool          // and must look once more before it rests
+	stopped bool
+	timer   *time.Timer
+	armed   time.Time // when the timer fires; zero if it is not set
+}
+
+func (q *queue) init(s *Service) {
+	q.svc, q.store, q.policy = s, s.opts.Store, s.opts.RetryPolicy
+}
+
+// enqueue accepts an event.
+func (s *Service) enqueue(ctx context.Context, r *run) (*Output, error) {
+	e := &QueuedEvent{
+		Number: r.number, RequestID: r.out.RequestID, FunctionName: r.resolution.Deployment.Config.Name,
+		Qualifier: r.qualifier, Payload: r.payload, Accepted: r.began, resolution: r.resolution,
+	}
+	if r.extra != nil {
+		e.TraceHeader = r.extra.traceHeader
+	}
+	if err := s.async.accept(ctx, e); err != nil {
+		return nil, err
+	}
+	return &Output{StatusCode: 202, RequestID: e.RequestID}, nil
+}
+
+func (q *queue) accept(ctx context.Context, e *QueuedEvent) error {
+	if !q.admit() {
+		return ErrClosed
+	}
+	q.svc.traceAccepted(e)
+	if err := q.store.Put(ctx, e, e.Accepted); err != nil {
+		q.svc.traceLost(e, "store: "+err.Error())
+		q.release()
+		return lambda.NewError("ServiceException", err.Error())
+	}
+	q.wake()
+	return nil
+}
+
+// admit counts an event in, unless the queue has stopped.
+func (q *queue) admit() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.stopped {
+		return false
+	}
+	q.pending++
+	return true
+}
+
+// release counts an event out.
+func (q *queue) release() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending--
+	if q.pending == 0 && q.waiting != nil {
+		close(q.waiting)
+		q.waiting = nil
+	}
+}
+
+// Wait waits until every asynchronous event that was accepted has ended and its results are delivered, or until ctx is
+// done, whose error it then returns. Events accepted meanwhile are waited for too.
+func (s *Service) Wait(ctx context.Context) error {
+	q := &s.async
+	q.mu.Lock()
+	if q.pending == 0 {
+		q.mu.Unlock()
+		return nil
+	}
+	if q.waiting == nil {
+		q.waiting = make(chan struct{})
+	}
+	waiting := q.waiting
+	q.mu.Unlock()
+	select {
+	case <-waiting:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Pending is the number of asynchronous events that were accepted and have not ended.
+func (s *Service) Pending() int {
+	s.async.mu.Lock()
+	defer s.async.mu.Unlock()
+	return s.async.pending
+}
+
+// wake has the queue look for what is due, on a goroutine of its own unless one is at it already.
+func (q *queue) wake() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.armed = time.Time{}
+	if q.pumping {
+		q.again = true
+		return
+	}
+	if q.stopped || !q.svc.life.enter() {
+		return
+	}
+	q.pumping = true
+	go q.pump()
+}
+
+// pumpBatch is how many events are claimed at a time, storeRetry how long the queue waits for a store that failed.
+const (
+	pumpBatch  = 64
+	storeRetry = time.Second
+)
+
+// pump dispatches what is due until nothing is, and sets the timer for what comes next.
+func (q *queue) pump() {
+	defer q.svc.life.done()
+	for {
+		now := time.Now()
+		due, next, err := q.store.Due(q.svc.opts.BaseContext, now, pumpBatch)
+		if err != nil {
+			next = now.Add(storeRetry)
+		}
+		for _, e := range due {
+			q.dispatch(e, now)
+		}
+		if q.rest(len(due) > 0, next) {
+			return
+		}
+	}
+}
+
+// rest ends the pumping unless there may be more to do.
+func (q *queue) rest(more bool, next time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if (more || q.again) && !q.stopped {
+		q.again = false
+		return false
+	}
+	q.pumping = false
+	if !next.IsZero() {
+		q.arm(next)
+	}
+	return true
+}
+
+// arm sets the timer to fire at due, unless it fires earlier. q.mu is held.
+func (q *queue) arm(due time.Time) {
+	if q.stopped || !q.armed.IsZero() && !due.Before(q.armed) {
+		return
+	}
+	q.armed = due
+	if d := time.Until(due); q.timer == nil {
+		q.timer = time.AfterFunc(d, q.wake)
+	} else {
+		q.timer.Reset(d)
+	}
+}
+
+// dispatch tries to start the function of an event that the queue has claimed.
+func (q *queue) dispatch(e *QueuedEvent, now time.Time) {
+	s := q.svc
+	res, err := s.resolve(s.opts.BaseContext, now, lambda.Ref{Name: e.FunctionName, Qualifier: e.Qualifier})
+	class := Class(0)
+	if err != nil {
+		class = q.classOf(err, e, now)
+	} else {
+		e.resolution = res
+	}
+	if v := q.policy.Admit(now, q.history(e, class)); v.Ended() {
+		q.endLater(e, v, now)
+		return
+	}
+	e.Attempts++
+	r := q.newRun(e, now)
+	switch {
+	case err != nil:
+		r.err = err
+		q.settleLater(r, class, now)
+	case isOff(res.Deployment):
+		q.settleLater(r, ZeroReserved, now)
+	default:
+		s.traceDispatched(r, now)
+		s.attempt(r)
+	}
+}
+
+func isOff(d *registry.Deployment) bool {
+	n, set := d.Books.Function().Reserved()
+	return set && n == 0
+}
+
+func (q *queue) newRun(e *QueuedEvent, now time.Time) *run {
+	r := &run{
+		svc: q.svc, resolution: e.resolution, number: e.Number, name: e.FunctionName, qualifier: e.Qualifier, kind: Event,
+		attempt: e.Attempts, payload: e.Payload, event: e, complete: asyncComplete, began: now,
+	}
+	r.base, r.info = q.svc.opts.BaseContext, r
+	r.out.RequestID = e.RequestID
+	if e.TraceHeader != "" {
+		r.extra = &extra{traceHeader: e.TraceHeader}
+	}
+	return r
+}
+
+// asyncComplete is the complete of a dispatch. It runs on the goroutine in which the run ended.
+func asyncComplete(r *run) {
+	q, e, now := &r.svc.async, r.event, time.Now()
+	switch {
+	case r.lost:
+		q.lose(e)
+	case r.off:
+		q.settleLater(r, ZeroReserved, now)
+	case r.err != nil:
+		if errors.Is(r.err, ErrClosed) {
+			q.lose(e)
+			return
+		}
+		q.settleLater(r, q.classOf(r.err, e, now), now)
+	default:
+		q.settle(r, r.noteRun(), now)
+	}
+}
+
+// classOf says what an API error means to an event.
+func (q *queue) classOf(err error, e *QueuedEvent, now time.Time) Class {
+	var api *lambda.Error
+	switch {
+	case !errors.As(err, &api):
+		return SystemError
+	case api.Code == "RecursiveInvocationException":
+		return LoopStopped
+	case api.StatusCode == 429:
+		return Throttled
+	case api.StatusCode == 404:
+		return q.classOfMissing(e, now)
+	case api.StatusCode >= 500, api.StatusCode == 409:
+		return SystemError // not ready now may be ready later
+	}
+	return NotFound // asking again will not help, but Lambda knows no other way
+}
+
+// classOfMissing tells a deleted alias of a function that is there from everything else that is gone.
+func (q *queue) classOfMissing(e *QueuedEvent, now time.Time) Class {
+	if e.Qualifier == "" || lambda.IsVersion(e.Qualifier) || e.Qualifier == lambda.Latest {
+		return NotFound
+	}
+	if _, err := q.svc.resolve(q.svc.opts.BaseContext, now, lambda.Ref{Name: e.FunctionName}); err != nil {
+		return NotFound
+	}
+	return AliasGone
+}
+
+// noteRun books a run that took place on its event.
+func (r *run) noteRun() Class {
+	e := r.event
+	e.deployment = r.deployment
+	e.Runs++
+	e.Backoffs = 0
+	e.Last = &Response{
+		StatusCode: r.out.StatusCode, ExecutedVersion: r.out.ExecutedVersion,
+		FunctionError: r.out.FunctionError, Payload: r.out.Payload,
+	}
+	if r.out.FunctionError == "" {
+		return Succeeded
+	}
+	return FunctionError
+}
+
+// noteRefusal books a dispatch that found no function or no room.
+func (e *QueuedEvent) noteRefusal(class Class, err error) {
+	switch class {
+	case ZeroReserved, LoopStopped: // decided before anything answered
+		if e.Runs == 0 {
+			e.Last = nil
+		}
+		return
+	case NotFound, AliasGone:
+		e.Lookups++
+		e.Backoffs = 0
+	case Throttled, SystemError:
+		e.Backoffs++
+	}
+	e.Last = &Response{StatusCode: 500, Message: err.Error()}
+	var api *lambda.Error
+	if errors.As(err, &api) {
+		e.Last.StatusCode, e.Last.Message = api.StatusCode, api.Message
+	}
+}
+
+// settleLater books a refusal, and settles it where delivering cannot hold up the queue.
+func (q *queue) settleLater(r *run, class Class, now time.Time) {
+	q.svc.traceUnrun(r, class)
+	r.event.noteRefusal(class, r.err)
+	v := q.policy.Next(now, q.history(r.event, class))
+	if !v.Ended() {
+		q.retry(r.event, v, r.err)
+		return
+	}
+	q.endLater(r.event, v, now)
+}
+
+// settle decides what becomes of an event whose function ran.
+func (q *queue) settle(r *run, class Class, now time.Time) {
+	v := q.policy.Next(now, q.history(r.event, class))
+	if !v.Ended() {
+		q.retry(r.event, v, nil)
+		return
+	}
+	q.end(r.event, v, now)
+}
+
+func (q *queue) history(e *QueuedEvent, class Class) History {
+	retries, age := e.limits()
+	return History{
+		Class: class, Accepted: e.Accepted, MaximumRetryAttempts: retries, MaximumEventAge: age,
+		Failures: e.failures(), Runs: int(e.Runs), Backoffs: int(e.Backoffs),
+		Seed: q.svc.opts.Seed, Number: e.Number, Attempt: int(e.Attempts),
+	}
+}
+
+// limits are the retry and age limits of the event's target as it was last found.
+func (e *QueuedEvent) limits() (retries int, age time.Duration) {
+	retries, age = DefaultMaximumRetryAttempts, DefaultMaximumEventAge
+	if e.resolution == nil || e.resolution.Async == nil {
+		return retries, age
+	}
+	if n := e.resolution.Async.MaximumRetryAttempts; n != nil {
+		retries = *n
+	}
+	if d := e.resolution.Async.MaximumEventAge; d != nil {
+		age = *d
+	}
+	return retries, age
+}
+
+// retry gives an event back to be dispatched once more.
+func (q *queue) retry(e *QueuedEvent, v Verdict, err error) {
+	q.svc.traceRetrying(e, v, err)
+	if storeErr := q.store.Reschedule(q.svc.opts.BaseContext, e, v.Due); storeErr != nil {
+		q.svc.traceLost(e, "store: "+storeErr.Error())
+		q.release()
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.pumping {
+		q.again = true
+	}
+	q.arm(v.Due)
+}
+
+// lose forgets an event, as a control wanted or because the Service closes.
+func (q *queue) lose(e *QueuedEvent) {
+	reason := "lost by a control"
+	if q.svc.life.closing.Load() {
+		reason = "service closed"
+	}
+	q.svc.traceLost(e, reason)
+	q.forget(e)
+}
+
+func (q *queue) forget(e *QueuedEvent) {
+	if err := q.store.Done(q.svc.opts.BaseContext, e); err != nil {
+		q.svc.opts.Logf("invoke: store: event %s is over, but: %v", e.RequestID, err)
+	}
+	q.release()
+}
+
+// endLater ends an event where delivering its outcome may block somebody else: on a goroutine of its own if there is
+// anything to deliver.
+func (q *queue) endLater(e *QueuedEvent, v Verdict, now time.Time) {
+	if len(q.routes(e, v)) == 0 {
+		q.end(e, v, now)
+		return
+	}
+	q.svc.life.add()
+	go func() {
+		defer q.svc.life.done()
+		q.end(e, v, now)
+	}()
+}
+
+func (q *queue) end(e *QueuedEvent, v Verdict, now time.Time) {
+	q.svc.traceEnded(e, v, now)
+	for _, route := range q.routes(e, v) {
+		q.svc.deliver(e, v, route, now)
+	}
+	q.forget(e)
+}
+
+// count is the event's approximateInvokeCount.
+func (e *QueuedEvent) count(c destinations.Condition) int {
+	if c == destinations.Success {
+		return 1
+	}
+	return e.failures()
+}
+
+// String names an event in messages.
+func (e *QueuedEvent) String() string {
+	return e.FunctionName + " #" + strconv.FormatUint(e.Number, 10)
+}

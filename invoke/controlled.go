@@ -1,0 +1,34 @@
+package invoke
+
+import "time"
+
+// controlledAttempt makes an attempt inside controls, on a goroutine of its own: a control may block.
+func (s *Service) controlledAttempt(r *run, list []*Control) {
+	if !s.life.enter() {
+		r.refuse(ErrClosed)
+		return
+	}
+	go func() {
+		defer s.life.done()
+		a := &Attempt{
+			Number: r.number, RequestID: r.out.RequestID, FunctionName: r.name, Qualifier: r.qualifier,
+			InvocationType: r.kind, Attempt: int(r.attempt), Payload: r.payload,
+		}
+		r.adopt(chain(list, a, func() Outcome { return s.runOnce(r) }))
+		r.complete(r)
+	}()
+}
+
+// runOnce makes one attempt in r's place and waits for it.
+func (s *Service) runOnce(r *run) Outcome {
+	inner := &run{
+		svc: s, resolution: r.resolution, number: r.number, name: r.name, qualifier: r.qualifier, kind: r.kind,
+		attempt: r.attempt, payload: r.payload, extra: r.extra,
+		reply: make(chan struct{}, 1), complete: reply,
+	}
+	inner.base, inner.info = r.base, inner
+	inner.out.RequestID = r.out.RequestID
+	s.start(inner, time.Now())
+	<-inner.reply
+	return inner.outcome()
+}

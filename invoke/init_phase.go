@@ -1,0 +1,113 @@
+package invoke
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+)
+
+// The phases in which an init can run.
+const (
+	phaseInit   = "init"
+	phaseInvoke = "invoke"
+)
+
+// initPhase is an Init phase with a clock of its own. The code runs on the goroutine that calls run, which the clock
+// does not stop: whichever is first, the code or the clock, ends the phase and says how.
+type initPhase struct {
+	env   *environment
+	run   *run // nil off the path of an invocation
+	ctx   handlerContext
+	over  atomic.Bool
+	timer *time.Timer
+	began time.Time
+	// ended is told the outcome, once, on the goroutine of the code or of the clock: the function, or nil and the
+	// failure. After a Goexit that goroutine is about to end.
+	ended func(fn lambda.Function, fail *failure)
+}
+
+// startInit begins an Init phase of at most limit, on the current goroutine.
+func (e *environment) startInit(r *run, limit time.Duration, ended func(lambda.Function, *failure)) {
+	p := &initPhase{env: e, run: r, began: time.Now(), ended: ended}
+	p.ctx = handlerContext{base: e.svc.opts.BaseContext, home: e.env, deadline: p.began.Add(limit)}
+	e.svc.traceInitStarted(e, r, phaseInit)
+	p.timer = time.AfterFunc(limit, p.expire)
+	returned := false
+	defer func() {
+		if !returned {
+			p.end(nil, initCrashed(nil, r.requestID()))
+		}
+	}()
+	fn, fail := callCode(&p.ctx, e.deployment.Code, e.env)
+	returned = true
+	p.end(fn, fail)
+}
+
+// end ends the phase for the code, unless the clock was first.
+func (p *initPhase) end(fn lambda.Function, fail *failure) {
+	if !p.over.CompareAndSwap(false, true) {
+		return
+	}
+	p.timer.Stop()
+	p.ctx.end(context.Canceled)
+	outcome, errorType := initOutcome(fail)
+	p.env.svc.traceInitEnded(p.env, p.run, phaseInit, time.Since(p.began), outcome, errorType)
+	if fail != nil {
+		fn = nil
+	}
+	p.ended(fn, fail)
+}
+
+// expire ends the phase for the clock.
+func (p *initPhase) expire() {
+	if !p.over.CompareAndSwap(false, true) {
+		return
+	}
+	p.env.svc.life.add()
+	defer p.env.svc.life.done()
+	p.ctx.end(context.DeadlineExceeded)
+	p.env.svc.traceInitEnded(p.env, p.run, phaseInit, time.Since(p.began), trace.Timeout, "")
+	p.ended(nil, &failure{crash: true})
+}
+
+func initOutcome(fail *failure) (outcome, errorType string) {
+	if fail != nil {
+		return trace.Error, fail.errorType
+	}
+	return trace.Success, ""
+}
+
+// coldStart runs the Init phase of an on-demand environment and then the Invoke phase. An init that fails is not the
+// invocation's end: Lambda runs it again inside the Invoke phase. One that overruns is left alone, and the Invoke
+// phase starts beside it.
+func (e *environment) coldStart(r *run) {
+	defer e.svc.life.done()
+	began := time.Now()
+	e.startInit(r, lambda.InitTimeout, func(fn lambda.Function, fail *failure) {
+		now := time.Now()
+		r.init = now.Sub(began)
+		e.arm(r, now)
+		e.svc.life.add()
+		if fail != nil { // the code's goroutine may be on its way out
+			go e.invokePhase(r, nil)
+			return
+		}
+		e.invokePhase(r, fn)
+	})
+}
+
+// initInInvoke runs the init inside the Invoke phase, after a failed Init phase or a reset: its time counts as the
+// invocation's.
+func (e *environment) initInInvoke(r *run) (lambda.Function, *failure) {
+	e.svc.traceInitStarted(e, r, phaseInvoke)
+	began := time.Now()
+	fn, fail := callCode(&r.handlerContext, e.deployment.Code, e.env)
+	if r.state.Load() == running { // else the run is over, and this init is nobody's any more
+		outcome, errorType := initOutcome(fail)
+		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(began), outcome, errorType)
+	}
+	return fn, fail
+}

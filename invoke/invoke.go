@@ -1,0 +1,176 @@
+package invoke
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/lambdakit/lambdakit/internal/uuid"
+	"github.com/lambdakit/lambdakit/lambda"
+)
+
+// Invoke invokes a function as the Invoke operation does.
+//
+// With RequestResponse it waits for the result; a function that fails is no error but an [Output] with FunctionError
+// set. With Event it returns a 202 once the event is queued, and with DryRun a 204 once it is checked. What Lambda
+// refuses is a *[lambda.Error].
+//
+// ctx bounds the wait only: when it is done, Invoke returns its error and the invocation goes on. The same ctx tells
+// the function's trace header if it is a handler's; see [Input].
+func (s *Service) Invoke(ctx context.Context, in Input) (*Output, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r, err := s.prepare(ctx, &in)
+	if err != nil {
+		return nil, err
+	}
+	switch in.InvocationType {
+	case DryRun:
+		r.out.StatusCode = 204
+		return &r.out, nil
+	case Event:
+		return s.enqueue(ctx, r)
+	}
+	r.reply = make(chan struct{}, 1)
+	r.complete = reply
+	s.attempt(r)
+	return r.wait(ctx)
+}
+
+// Start is a synchronous invocation for callers that must not wait, such as pollers: it returns at once and costs no
+// goroutine beyond the function's. done is called exactly once, with what Invoke would have returned, on the goroutine
+// in which the invocation ended, perhaps before Start returns; it must return soon.
+func (s *Service) Start(ctx context.Context, in Input, done func(*Output, error)) {
+	in.InvocationType = RequestResponse
+	r, err := s.prepare(ctx, &in)
+	if err != nil {
+		done(nil, err)
+		return
+	}
+	r.callback = done
+	r.complete = callBack
+	s.attempt(r)
+}
+
+// prepare checks a request in the order in which Lambda does, and makes its run.
+func (s *Service) prepare(ctx context.Context, in *Input) (*run, error) {
+	if s.life.closing.Load() {
+		return nil, ErrClosed
+	}
+	now := time.Now()
+	ref, err := s.check(in)
+	if err != nil {
+		return nil, s.refused(in, now, err)
+	}
+	res, err := s.resolve(ctx, now, ref)
+	if err != nil {
+		return nil, s.refused(in, now, err)
+	}
+	payload, err := checkPayload(in)
+	if err != nil {
+		return nil, s.refused(in, now, err)
+	}
+	number := s.numbers.Add(1)
+	r := &run{
+		svc: s, resolution: res, number: number, name: ref.Name, qualifier: ref.Qualifier,
+		kind: in.InvocationType, attempt: 1, payload: bytes.Clone(payload), began: now,
+	}
+	r.base = s.opts.BaseContext
+	r.info = r
+	r.out.RequestID = in.RequestID
+	if in.RequestID == "" {
+		r.out.RequestID = uuid.V4(s.opts.Seed, number, "request")
+	}
+	r.setExtra(ctx, in)
+	return r, nil
+}
+
+func (r *run) setExtra(ctx context.Context, in *Input) {
+	header := in.TraceHeader
+	if header == "" {
+		header, _ = ctx.Value(traceHeaderKey).(string)
+	}
+	if header == "" && in.ClientContext == nil && in.LogType != Tail && in.Identity == (CognitoIdentity{}) {
+		return
+	}
+	r.extra = &extra{traceHeader: header, identity: in.Identity}
+	if in.InvocationType == Event {
+		return // a client context and a log type have no effect on an event
+	}
+	r.extra.clientContext = bytes.Clone(in.ClientContext)
+	if in.LogType == Tail {
+		r.extra.tail = &logTail{}
+	}
+}
+
+// attempt makes one attempt, inside the controls if there are any. It does not block; r.complete says how it ended.
+func (s *Service) attempt(r *run) {
+	if s.controlled.Load() > 0 {
+		if list := s.controls.snapshot(); len(list) > 0 {
+			s.controlledAttempt(r, list)
+			return
+		}
+	}
+	s.start(r, r.began)
+}
+
+// start resolves the last choice, admits the run at now and begins it.
+func (s *Service) start(r *run, now time.Time) {
+	if !s.life.enter() {
+		r.refuse(ErrClosed)
+		return
+	}
+	if err := s.stopLoop(r); err != nil {
+		s.life.done()
+		r.refuse(err)
+		return
+	}
+	r.deployment = s.pick(r.resolution, r.number, r.attempt)
+	lease, err := r.deployment.Books.AcquireAt(now)
+	if err != nil {
+		s.life.done()
+		err, r.off = s.refusal(r, err)
+		r.refuse(err)
+		return
+	}
+	r.lease = lease
+	e, ok := lease.Attached().(*environment)
+	if !ok {
+		e = s.newEnvironment(r.deployment, lease.Pool, lambda.OnDemand)
+		lease.Attach(e)
+		r.cold = true
+	}
+	r.env, r.home = e, e.env
+	e.begin(r, now)
+}
+
+// reply is the complete of a call that waits.
+func reply(r *run) { r.reply <- struct{}{} }
+
+// callBack is the complete of a call that left a function behind.
+func callBack(r *run) { r.callback(r.result()) }
+
+func (r *run) wait(ctx context.Context) (*Output, error) {
+	if ctx.Done() == nil {
+		<-r.reply
+		return r.result()
+	}
+	select {
+	case <-r.reply:
+		return r.result()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (r *run) result() (*Output, error) {
+	if r.lost {
+		return nil, lambda.NewError("ServiceException", "")
+	}
+	if r.err != nil {
+		r.svc.traceRefused(r, r.err)
+		return nil, r.err
+	}
+	return &r.out, nil
+}

@@ -1,0 +1,274 @@
+package invoke
+
+import (
+	"time"
+
+	"github.com/lambdakit/lambdakit/concurrency"
+	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/registry"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+)
+
+// Each function here reports one step, and costs an untraced Service one comparison. An Event is large: those on the
+// path of every invocation are split in two, so that its frames stay small and new goroutines need not grow their
+// stacks.
+
+func (s *Service) traces() bool { return s.opts.Trace != nil }
+
+// traceEvent is what the steps of one attempt have in common.
+func (r *run) traceEvent(kind trace.Kind, now time.Time) trace.Event {
+	return trace.Event{
+		Kind: kind, Time: now, Number: r.number, Attempt: int(r.attempt), RequestID: r.out.RequestID,
+		Function: r.name, Qualifier: r.qualifier, Type: string(r.kind),
+	}
+}
+
+// traceEvent is what the steps of one asynchronous event have in common.
+func (e *QueuedEvent) traceEvent(kind trace.Kind, now time.Time) trace.Event {
+	return trace.Event{
+		Kind: kind, Time: now, Number: e.Number, Attempt: int(e.Attempts), RequestID: e.RequestID,
+		Function: e.FunctionName, Qualifier: e.Qualifier, Type: string(Event), Age: now.Sub(e.Accepted),
+	}
+}
+
+// in adds where a run takes place.
+func (r *run) in(e *environment, ev trace.Event) trace.Event {
+	ev.Version, ev.Environment, ev.Pool = e.deployment.Version, e.env.LogStream(), e.pool.String()
+	ev.Cold, ev.Spillover = r.cold, r.lease.Spillover
+	return ev
+}
+
+func (s *Service) traceAccepted(e *QueuedEvent) {
+	if s.traces() {
+		s.reportAccepted(e)
+	}
+}
+
+//go:noinline
+func (s *Service) reportAccepted(e *QueuedEvent) {
+	ev := e.traceEvent(trace.Accepted, e.Accepted)
+	ev.Size = len(e.Payload)
+	s.opts.Trace(ev)
+}
+
+func (s *Service) traceDispatched(r *run, now time.Time) {
+	if s.traces() {
+		s.reportDispatched(r, now)
+	}
+}
+
+//go:noinline
+func (s *Service) reportDispatched(r *run, now time.Time) {
+	ev := r.traceEvent(trace.Dispatched, now)
+	ev.Age = now.Sub(r.event.Accepted)
+	s.opts.Trace(ev)
+}
+
+// traceRefused reports a call or dispatch that ended in an API error.
+func (s *Service) traceRefused(r *run, err error) {
+	if s.traces() {
+		ev := r.traceEvent(trace.Refused, time.Now())
+		if r.event != nil {
+			ev.Age = ev.Time.Sub(r.event.Accepted)
+		}
+		if r.deployment != nil {
+			ev.Version = r.deployment.Version
+		}
+		s.opts.Trace(withError(ev, err))
+	}
+}
+
+func withError(ev trace.Event, err error) trace.Event {
+	ev.Status, ev.Detail = 500, err.Error()
+	if api, ok := err.(*lambda.Error); ok {
+		ev.Status, ev.Code, ev.Reason, ev.Detail = api.StatusCode, api.Code, api.Reason, api.Message
+	}
+	switch ev.Code {
+	case "TooManyRequestsException":
+		ev.Kind = trace.Throttled
+	case "RecursiveInvocationException":
+		ev.Kind = trace.LoopStopped
+	}
+	return ev
+}
+
+// refused reports a call that was refused before it got a number.
+func (s *Service) refused(in *Input, now time.Time, err error) error {
+	if s.traces() {
+		s.opts.Trace(withError(trace.Event{
+			Kind: trace.Refused, Time: now, Function: in.FunctionName, Qualifier: in.Qualifier,
+			Type: string(in.InvocationType), RequestID: in.RequestID,
+		}, err))
+	}
+	return err
+}
+
+// traceUnrun reports a dispatch that ran nothing. A function that is turned off refuses in silence: AWS counts no
+// throttle for it.
+func (s *Service) traceUnrun(r *run, class Class) {
+	if r.err != nil && class != ZeroReserved {
+		s.traceRefused(r, r.err)
+	}
+}
+
+func (s *Service) traceInitStarted(e *environment, r *run, phase string) {
+	if s.traces() {
+		s.opts.Trace(initEvent(e, r, trace.InitStarted, phase))
+	}
+}
+
+func (s *Service) traceInitEnded(e *environment, r *run, phase string, took time.Duration, outcome, errorType string) {
+	if s.traces() {
+		ev := initEvent(e, r, trace.InitEnded, phase)
+		ev.Duration, ev.Outcome, ev.ErrorType = took, outcome, errorType
+		s.opts.Trace(ev)
+	}
+}
+
+// initEvent is a step of an init: of a run's, or of one off the path of any invocation.
+func initEvent(e *environment, r *run, kind trace.Kind, phase string) trace.Event {
+	now := time.Now()
+	ev := trace.Event{
+		Kind: kind, Time: now, Function: e.deployment.Config.Name, Version: e.deployment.Version,
+		Environment: e.env.LogStream(), Pool: e.pool.String(),
+	}
+	if r != nil {
+		ev = r.in(e, r.traceEvent(kind, now))
+	}
+	ev.Phase = phase
+	return ev
+}
+
+func (s *Service) traceStarted(r *run) {
+	if s.traces() {
+		s.reportStarted(r)
+	}
+}
+
+//go:noinline
+func (s *Service) reportStarted(r *run) {
+	ev := r.in(r.env, r.traceEvent(trace.Started, r.began))
+	ev.Init = r.init
+	s.opts.Trace(s.gauges(r, ev))
+}
+
+// gauges adds the account's state.
+func (s *Service) gauges(r *run, ev trace.Event) trace.Event {
+	ev.InFlight = r.deployment.Books.Function().InFlight()
+	ev.Claimed = s.opts.Account.ClaimedAccountConcurrency()
+	return ev
+}
+
+func (s *Service) traceFinished(e *environment, r *run, now time.Time, outcome, errorType string) {
+	if s.traces() {
+		s.reportFinished(e, r, now, outcome, errorType)
+	}
+}
+
+//go:noinline
+func (s *Service) reportFinished(e *environment, r *run, now time.Time, outcome, errorType string) {
+	ev := r.in(e, r.traceEvent(trace.Finished, now))
+	ev.Duration, ev.Init = now.Sub(r.began), r.init
+	ev.Billed = lambda.BilledDuration(ev.Duration, ev.Init)
+	ev.Outcome, ev.ErrorType, ev.Status, ev.Size = outcome, errorType, r.out.StatusCode, len(r.out.Payload)
+	ev = s.gauges(r, ev)
+	ev.InFlight-- // the lease is given back a moment later
+	if r.lease.Pool == concurrency.Unreserved {
+		ev.Claimed--
+	}
+	s.opts.Trace(ev)
+}
+
+func (s *Service) traceAbandoned(r *run) {
+	if s.traces() {
+		s.opts.Trace(r.in(r.env, r.traceEvent(trace.Abandoned, time.Now())))
+	}
+}
+
+func (s *Service) traceRetrying(e *QueuedEvent, v Verdict, err error) {
+	if s.traces() {
+		ev := e.traceEvent(trace.Retrying, time.Now())
+		ev.Due, ev.Detail = v.Due, unhandled
+		if err != nil {
+			ev.Detail = err.Error()
+		}
+		s.opts.Trace(ev)
+	}
+}
+
+func (s *Service) traceEnded(e *QueuedEvent, v Verdict, now time.Time) {
+	if s.traces() {
+		s.reportEnded(e, v, now)
+	}
+}
+
+//go:noinline
+func (s *Service) reportEnded(e *QueuedEvent, v Verdict, now time.Time) {
+	ev := e.traceEvent(trace.Ended, now)
+	ev.Detail, ev.Count = string(v.Condition), e.count(v.Condition)
+	s.opts.Trace(ev)
+}
+
+func (s *Service) traceLost(e *QueuedEvent, why string) {
+	if s.traces() {
+		ev := e.traceEvent(trace.Lost, time.Now())
+		ev.Detail = why
+		s.opts.Trace(ev)
+	}
+}
+
+func (s *Service) traceDelivery(e *QueuedEvent, to route, err error) {
+	if s.traces() {
+		ev := e.traceEvent(trace.Delivered, time.Now())
+		ev.Route, ev.Target = to.name, to.target.ARN()
+		if err != nil {
+			ev.Kind, ev.Detail = trace.DeliveryFailed, err.Error()
+		}
+		s.opts.Trace(ev)
+	}
+}
+
+func (s *Service) traceEnvironmentEnded(e *environment, reason string) {
+	if s.traces() {
+		s.opts.Trace(trace.Event{
+			Kind: trace.EnvironmentEnded, Time: time.Now(), Function: e.deployment.Config.Name,
+			Version: e.deployment.Version, Environment: e.env.LogStream(), Detail: reason,
+		})
+	}
+}
+
+// traceSetting reports a concurrency setting that changed.
+func (s *Service) traceSetting(now time.Time, function, version, setting string, allocated int) {
+	if s.traces() {
+		s.opts.Trace(trace.Event{
+			Kind: trace.ConcurrencyChanged, Time: now, Function: function, Version: version, Detail: setting,
+			Allocated: allocated, Claimed: s.opts.Account.ClaimedAccountConcurrency(),
+		})
+	}
+}
+
+// logLine reports a line that a function wrote, to the trace and to the caller who asked for the log's tail.
+func (s *Service) logLine(e *environment, r *run, line string) {
+	if r != nil && r.extra != nil && r.extra.tail != nil {
+		r.extra.tail.add(line)
+	}
+	if !s.traces() {
+		return
+	}
+	ev := trace.Event{Time: time.Now(), Function: e.deployment.Config.Name}
+	if r != nil {
+		ev = r.traceEvent(trace.Log, ev.Time)
+	}
+	ev.Kind, ev.Detail = trace.Log, line
+	ev.Version, ev.Environment = e.deployment.Version, e.env.LogStream()
+	s.opts.Trace(ev)
+}
+
+// traceProvisioned reports that the allocation of provisioned concurrency changed.
+func (s *Service) traceProvisioned(now time.Time, d *registry.Deployment) {
+	if !s.traces() {
+		return
+	}
+	p, _ := d.Books.ProvisionedAt(now)
+	s.traceSetting(now, d.Config.Name, d.Version, "ProvisionedConcurrentExecutions", p.Allocated)
+}

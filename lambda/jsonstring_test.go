@@ -1,0 +1,39 @@
+package lambda
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestAppendJSONString(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                      `""`,
+		"a\"b\\c":               `"a\"b\\c"`,
+		"\b\f\n\r\t":            `"\b\f\n\r\t"`,
+		"\x00\x1f\x7f":          "\"\\u0000\\u001F\x7f\"",
+		"<>&'\u2028\u2029é😀":    "\"<>&'\u2028\u2029é😀\"",
+		"a\xffb\xc3":            "\"a\uFFFDb\uFFFD\"",
+		"\xed\xa0\x80":          "\"\uFFFD\uFFFD\uFFFD\"",
+		"tail \xe2\x82":         "\"tail \uFFFD\uFFFD\"",
+		"\uFFFD is itself fine": "\"\uFFFD is itself fine\"",
+	} {
+		require.Equal(t, want, string(appendJSONString(nil, in)))
+	}
+	require.Equal(t, `x"y"`, string(appendJSONString([]byte("x"), "y")))
+}
+
+// Whoever decodes it reads the text that was written, bytes that are no UTF-8 replaced as encoding/json does.
+func TestAppendJSONStringRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
+		written := appendJSONString(nil, in)
+		var out string
+		require.NoError(t, json.Unmarshal(written, &out))
+		require.Equal(t, string([]rune(in)), out)
+		require.NotContains(t, strings.ToLower(string(written)), `\u003c`)
+	})
+}

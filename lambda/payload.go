@@ -1,0 +1,29 @@
+package lambda
+
+// CheckPayload checks the request of a synchronous invocation and returns what the function is to receive: payload
+// itself, or {} for none at all. It refuses more than 6 MB with a 413 and what is not JSON with a 400. Any JSON value
+// is an event, scalars and null included. A valid payload costs no allocation.
+func CheckPayload(payload []byte) ([]byte, error) {
+	if len(payload) > MaxRequestPayload {
+		return nil, RequestTooLarge("InvokeFunction", MaxRequestPayload)
+	}
+	return checkJSON(payload)
+}
+
+// CheckEventPayload is [CheckPayload] for an asynchronous invocation, whose request has at most 1 MB.
+func CheckEventPayload(payload []byte) ([]byte, error) {
+	if len(payload) > MaxEventPayload {
+		return nil, EventTooLarge(len(payload))
+	}
+	return checkJSON(payload)
+}
+
+func checkJSON(payload []byte) ([]byte, error) {
+	if len(payload) == 0 {
+		return []byte("{}"), nil // a fresh one: what a function does to its event must not reach another
+	}
+	if detail := jsonFault(payload); detail != "" {
+		return nil, InvalidRequestContent(detail)
+	}
+	return payload, nil
+}

@@ -1,0 +1,127 @@
+package registry
+
+import (
+	"time"
+
+	"github.com/lambdakit/lambdakit/lambda"
+)
+
+// Resolution is what a function name with its qualifier stands for at one moment: what an invocation needs to know.
+// It never changes; the next change of the function makes a new one. It may be shared.
+type Resolution struct {
+	// Deployment is what runs, unless Alternative was picked.
+	Deployment *Deployment
+	// Alternative is the other version of an alias with a weight; nil for everything else.
+	Alternative *Deployment
+	// Weight is Alternative's share of the invocations, 0 to 1.
+	Weight float64
+	// Async is the event-invoke config of exactly the qualifier that was resolved, where no qualifier and $LATEST are
+	// the same; nil means AWS's defaults. It must not be changed.
+	Async *EventInvokeConfig
+	// RecursiveLoop says what loop detection does about the function.
+	RecursiveLoop RecursiveLoop
+
+	pending bool // the version is not ready to be invoked
+}
+
+// Pick chooses between the two versions of a weighted alias: draw is a random number in [0, 1), and Alternative runs
+// if it is less than Weight.
+func (res *Resolution) Pick(draw float64) *Deployment {
+	if res.Alternative != nil && draw < res.Weight {
+		return res.Alternative
+	}
+	return res.Deployment
+}
+
+// Resolve finds what ref stands for, as an invocation at now does: a function, version or alias that does not exist is
+// a ResourceNotFoundException with Invoke's text, one that is not active yet a ResourceConflictException. While an
+// update is in progress the old code goes on serving. References to another account or Region are refused as
+// [lambda.Identity.Check] does.
+//
+// It is meant for every invocation: it takes no lock and allocates nothing unless it fails or the function waits for
+// something.
+func (r *Registry) Resolve(now time.Time, ref lambda.Ref) (*Resolution, error) {
+	if err := r.id.Check(ref); err != nil {
+		return nil, err
+	}
+	f := r.lookup(ref.Name)
+	if f == nil {
+		return nil, r.id.InvokeNotFound(ref.Name, ref.Qualifier)
+	}
+	table := f.routes.Load()
+	if !table.settled {
+		table = r.settledRoutes(now, f)
+	}
+	res := table.find(ref.Qualifier)
+	switch {
+	case res == nil:
+		return nil, r.id.InvokeNotFound(ref.Name, ref.Qualifier)
+	case res.pending:
+		return nil, lambda.FunctionInState(string(StatePending))
+	}
+	return res, nil
+}
+
+// settledRoutes is f's table after what is due has happened.
+func (r *Registry) settledRoutes(now time.Time, f *function) *routes {
+	r.mu.Lock()
+	defer r.unlock(now)
+	r.settleFunction(now, f)
+	return f.routes.Load()
+}
+
+// routes is what the invoke path sees of one function. It is replaced whole by every change and never written to.
+type routes struct {
+	settled   bool // time alone changes nothing any more
+	latest    *Resolution
+	qualified map[string]*Resolution // by version number and alias
+}
+
+// find is the resolution of a qualifier, or nil.
+func (t *routes) find(qualifier string) *Resolution {
+	if qualifier == "" || qualifier == lambda.Latest {
+		return t.latest
+	}
+	return t.qualified[qualifier]
+}
+
+// reroute builds f's table anew from what is stored. Every change that an invocation could notice ends in it.
+func (f *function) reroute() {
+	t := &routes{
+		settled:   f.isSettled(),
+		latest:    f.resolution(lambda.Latest, f.serving),
+		qualified: make(map[string]*Resolution, len(f.versions)+len(f.aliases)),
+	}
+	t.latest.pending = f.phase == creating
+	for _, v := range f.versions {
+		res := f.resolution(v.version, v.deployment)
+		res.pending = v.pending
+		t.qualified[v.version] = res
+	}
+	for name, a := range f.aliases {
+		t.qualified[name] = f.aliasResolution(t, a)
+	}
+	f.routes.Store(t)
+}
+
+// resolution is d under the settings of one qualifier.
+func (f *function) resolution(qualifier string, d *Deployment) *Resolution {
+	res := &Resolution{Deployment: d, RecursiveLoop: f.recursiveLoop}
+	if c, ok := f.async[qualifier]; ok {
+		res.Async = &c.config
+	}
+	return res
+}
+
+// aliasResolution is what an alias stands for, given the resolutions of the versions.
+func (f *function) aliasResolution(t *routes, a *alias) *Resolution {
+	main := t.find(a.version)
+	res := f.resolution(a.name, main.Deployment)
+	res.pending = main.pending
+	for version, weight := range f.weights(a) { // at most one
+		other := t.find(version)
+		res.Alternative, res.Weight = other.Deployment, weight
+		res.pending = res.pending || other.pending
+	}
+	return res
+}

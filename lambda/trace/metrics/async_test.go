@@ -1,0 +1,109 @@
+package metrics_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/lambda/trace/metrics"
+)
+
+// step is one dispatch of an event: when, and S success, F function error, T throttle, N not found, X system error.
+type step struct {
+	at     time.Duration
+	result byte
+}
+
+// event plays an asynchronous event of function f and its end.
+func (s *script) event(condition string, steps ...step) {
+	s.number++
+	e := trace.Event{Number: s.number, Function: "f", Version: "$LATEST", Type: "Event"}
+	emit := func(k trace.Kind) { e.Kind = k; s.emit(e) }
+	accepted := s.now
+	emit(trace.Accepted)
+	for i, step := range steps {
+		s.now, e.Attempt, e.Age = accepted.Add(step.at), i+1, step.at
+		emit(trace.Dispatched)
+		switch step.result {
+		case 'T':
+			emit(trace.Throttled)
+		case 'N', 'X':
+			emit(trace.Refused)
+		default:
+			emit(trace.Started)
+			e.Outcome = map[byte]string{'S': trace.Success, 'F': trace.Error}[step.result]
+			emit(trace.Finished)
+		}
+	}
+	e.Detail = condition
+	emit(trace.Ended)
+}
+
+func TestAsyncMetricsOfTheVectors(t *testing.T) {
+	const s = time.Second
+	type counts struct{ received, dropped, invocations, errors, throttles, ages float64 }
+	for _, c := range []struct {
+		row       string
+		condition string
+		steps     []step
+		want      counts
+	}{
+		{"row 1", "Success", []step{{0, 'S'}}, counts{1, 0, 1, 0, 0, 1}},
+		{"row 2", "RetriesExhausted", []step{{0, 'F'}, {60 * s, 'F'}, {180 * s, 'F'}}, counts{1, 1, 3, 3, 0, 3}},
+		{"row 6", "Success", []step{{0, 'F'}, {60 * s, 'F'}, {180 * s, 'S'}}, counts{1, 0, 3, 2, 0, 3}},
+		{"row 18", "ZeroReservedConcurrency", nil, counts{1, 1, 0, 0, 0, 0}},
+		{"row 20", "Success", []step{{0, 'T'}, {s, 'T'}, {3 * s, 'S'}}, counts{1, 0, 1, 0, 2, 3}},
+		{"row 24", "Success", []step{{0, 'X'}, {s, 'X'}, {3 * s, 'S'}}, counts{1, 0, 1, 0, 0, 3}},
+		{"row 33", "RetriesExhausted", []step{{0, 'N'}, {60 * s, 'N'}}, counts{1, 1, 0, 0, 0, 2}},
+	} {
+		t.Run(c.row, func(t *testing.T) {
+			x := newScript()
+			x.event(c.condition, c.steps...)
+			for _, d := range []metrics.Dimensions{region, function, of("f")} {
+				total := func(n metrics.Name) float64 { return x.Total(n, d).Sum }
+				require.Equal(t, c.want, counts{
+					total(metrics.AsyncEventsReceived), total(metrics.AsyncEventsDropped), total(metrics.Invocations),
+					total(metrics.Errors), total(metrics.Throttles), float64(x.Total(metrics.AsyncEventAge, d).SampleCount),
+				})
+				require.Equal(t, 1, x.Total(metrics.AsyncEventsDropped, d).SampleCount, "0 on success")
+			}
+		})
+	}
+}
+
+// The recorded run of a throttled event behind an invocation of a minute: ages of its eight dispatches.
+func TestAsyncEventAgeIsInMilliseconds(t *testing.T) {
+	x := newScript()
+	x.event("Success", step{0, 'T'}, step{time.Second, 'T'}, step{3 * time.Second, 'T'}, step{67900 * time.Millisecond, 'S'})
+	require.Equal(t, map[int]float64{0: 3000, 1: 67900}, x.perMinute(metrics.AsyncEventAge, function, maximum))
+	require.Equal(t, 71900.0, x.Total(metrics.AsyncEventAge, function).Sum)
+}
+
+func TestNegativeAgeCountsAsZero(t *testing.T) {
+	s := newScript()
+	s.emit(trace.Event{Kind: trace.Dispatched, Function: "f", Age: -time.Second})
+	require.Zero(t, s.Total(metrics.AsyncEventAge, function).Minimum)
+}
+
+func TestDeliveryFailuresByRoute(t *testing.T) {
+	s := newScript()
+	deliver := func(k trace.Kind, route string) {
+		s.emit(trace.Event{Kind: k, Function: "f", Number: 1, Route: route, Target: "arn"})
+	}
+	deliver(trace.DeliveryFailed, trace.OnSuccess)
+	deliver(trace.DeliveryFailed, trace.OnFailure)
+	deliver(trace.DeliveryFailed, trace.DeadLetter)
+	deliver(trace.Delivered, trace.OnFailure)
+	deliver(trace.Delivered, trace.DeadLetter)
+	require.Equal(t, 2.0, s.Total(metrics.DestinationDeliveryFailures, function).Sum)
+	require.Equal(t, 1.0, s.Total(metrics.DeadLetterErrors, function).Sum)
+}
+
+func TestLoopStopIsCounted(t *testing.T) {
+	s := newScript()
+	s.emit(trace.Event{Kind: trace.LoopStopped, Number: 17, Attempt: 1, Function: "f"})
+	require.Equal(t, 1.0, s.Total(metrics.RecursiveInvocationsDropped, function).Sum)
+	require.Zero(t, s.Total(metrics.Invocations, function).SampleCount)
+}

@@ -1,0 +1,236 @@
+package lambdatest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lambdakit/lambdakit/lambda/trace"
+)
+
+// lane is one row of the picture: an invocation's life, or a mapping's shard.
+type lane struct {
+	title, note string
+	items       []item
+	ending      string   // the terminal condition, or what a caller got
+	endingClass string   // of the picture's style
+	routes      []string // where the result went
+	tip         string
+	async       bool // an asynchronous event, which waits wherever it does not run
+	batches     bool // a mapping's shard, whose bars are batches and not runs
+}
+
+// item is something drawn on a lane.
+type item struct {
+	class    string // of the picture's style; one of the outcomes' for a bar
+	shape    shape
+	from, to time.Time // the same for what has no length
+	init     time.Time // when the Init phase before a run began; zero for none
+	cold     bool
+	label    string // drawn if there is room
+	tip      string
+}
+
+type shape uint8
+
+const (
+	start   shape = iota // an event was accepted
+	bar                  // a run, or a batch
+	diamond              // refused by admission
+	square               // refused otherwise
+	wait                 // until the next dispatch
+)
+
+// laneKey tells lanes apart. Services count their invocations separately; those in one trace have different functions.
+type laneKey struct {
+	function      string
+	number        uint64
+	source, shard string
+}
+
+// lanesOf makes the lanes of a trace, in the order in which they begin. What belongs to no invocation and no mapping
+// has no lane.
+func lanesOf(events []trace.Event) []*lane {
+	var lanes []*lane
+	builders := map[laneKey]*laneBuilder{}
+	for _, e := range events {
+		key := laneKey{function: e.Function, number: e.Number}
+		if e.Source != "" {
+			key = laneKey{source: e.Source, shard: e.Shard}
+		} else if e.Number == 0 {
+			continue
+		}
+		b := builders[key]
+		if b == nil {
+			b = newLaneBuilder(e)
+			builders[key] = b
+			lanes = append(lanes, b.lane)
+		}
+		if e.Source != "" {
+			b.mapping(e)
+		} else {
+			b.invocation(e)
+		}
+	}
+	for _, b := range builders {
+		b.finish(events[len(events)-1].Time)
+	}
+	return slices.DeleteFunc(lanes, func(l *lane) bool { return len(l.items) == 0 && l.ending == "" })
+}
+
+// laneBuilder follows one invocation or shard.
+type laneBuilder struct {
+	lane *lane
+	init time.Time        // of an Init phase on the way
+	open map[runKey]*item // runs and batches that have begun
+	keys []runKey         // of open, in order
+}
+
+// runKey tells the runs of one attempt apart: a Control may start several.
+type runKey struct {
+	attempt     int
+	environment string
+}
+
+func newLaneBuilder(e trace.Event) *laneBuilder {
+	l := &lane{title: subject(e)}
+	switch {
+	case e.Source != "":
+		l.note, l.batches = e.Shard, true
+	case e.Type == "Event":
+		l.note, l.async = fmt.Sprintf("#%d · async", e.Number), true
+	default:
+		l.note = fmt.Sprintf("#%d", e.Number)
+	}
+	l.tip = l.title + " " + l.note + " " + e.RequestID
+	return &laneBuilder{lane: l, open: map[runKey]*item{}}
+}
+
+func (b *laneBuilder) add(i item) { b.lane.items = append(b.lane.items, i) }
+
+func (b *laneBuilder) at(e trace.Event, s shape, class, tip string) {
+	b.add(item{shape: s, class: class, from: e.Time, to: e.Time, tip: tip})
+}
+
+// invocation takes the next step of an invocation.
+func (b *laneBuilder) invocation(e trace.Event) {
+	switch e.Kind {
+	case trace.Accepted:
+		b.at(e, start, "wait", "accepted")
+	case trace.Throttled:
+		b.at(e, diamond, "throttle", "throttled: "+e.Reason)
+		b.answer(e, "throttle", status(e))
+	case trace.Refused:
+		b.at(e, square, "failure", "refused: "+e.Code+" "+e.Detail)
+		b.answer(e, "failure", status(e))
+	case trace.LoopStopped:
+		b.at(e, square, "failure", "recursive loop stopped")
+	case trace.InitStarted:
+		if len(b.open) == 0 {
+			b.init = e.Time
+		}
+	case trace.Started:
+		b.begin(e, item{shape: bar, class: "running", cold: e.Cold, init: b.init})
+		b.init = time.Time{}
+	case trace.Finished:
+		b.end(e, span(e.Duration))
+	case trace.Retrying:
+		b.add(item{shape: wait, class: "wait", from: e.Time, to: e.Due, label: span(e.Due.Sub(e.Time)), tip: "waits " + span(e.Due.Sub(e.Time))})
+	case trace.Ended:
+		b.ended(e.Detail, when(e.Detail == conditionSuccess, "success")+when(e.Detail != conditionSuccess, "error"))
+	case trace.Lost:
+		b.ended("lost", "failure")
+	case trace.Delivered:
+		b.lane.routes = append(b.lane.routes, "→ "+e.Route)
+	case trace.DeliveryFailed:
+		b.lane.routes = append(b.lane.routes, "↛ "+e.Route)
+	}
+}
+
+// answer is what the caller of a synchronous invocation got instead of a run.
+func (b *laneBuilder) answer(e trace.Event, class, text string) {
+	if e.Type != "Event" {
+		b.ended(text, class)
+	}
+}
+
+func (b *laneBuilder) ended(text, class string) { b.lane.ending, b.lane.endingClass = text, class }
+
+// mapping takes the next step of a shard.
+func (b *laneBuilder) mapping(e trace.Event) {
+	switch e.Kind {
+	case trace.BatchFormed:
+		b.begin(e, item{shape: bar, class: "running", label: plural(e.Count, "record")})
+	case trace.BatchEnded:
+		b.end(e, plural(e.Count, "record"))
+	case trace.Filtered:
+		if e.Count > 0 {
+			b.at(e, start, "wait", plural(e.Count, "record")+" filtered out")
+		}
+	case trace.Discarded:
+		b.at(e, square, "error", plural(e.Count, "record")+" discarded: "+e.Detail)
+	}
+}
+
+func (b *laneBuilder) begin(e trace.Event, i item) {
+	key := runKey{e.Attempt, e.Environment}
+	i.from = e.Time
+	b.open[key] = &i
+	b.keys = append(b.keys, key)
+}
+
+func (b *laneBuilder) end(e trace.Event, label string) {
+	key := runKey{e.Attempt, e.Environment}
+	i := b.open[key]
+	if i == nil {
+		return
+	}
+	delete(b.open, key)
+	i.to, i.class, i.label = e.Time, cmp.Or(e.Outcome, trace.Success), label
+	i.tip = fmt.Sprintf("attempt %d: %s after %s", e.Attempt, result(e), span(e.Duration))
+	b.add(*i)
+}
+
+// finish draws what was still running when the trace ended.
+func (b *laneBuilder) finish(end time.Time) {
+	for _, key := range b.keys {
+		if i := b.open[key]; i != nil {
+			i.to, i.tip = end, "still running"
+			b.add(*i)
+			delete(b.open, key)
+		}
+	}
+	slices.SortStableFunc(b.lane.items, func(a, b item) int { return a.from.Compare(b.from) })
+}
+
+// instants are all that the lane shows.
+func (l *lane) instants() []time.Time {
+	var ts []time.Time
+	for _, i := range l.items {
+		ts = append(ts, i.from, i.to)
+		if !i.init.IsZero() {
+			ts = append(ts, i.init)
+		}
+	}
+	return ts
+}
+
+// spans are those of the lane's items of one shape: of its bars, Init phases included, or of its waits.
+func (l *lane) spans(s shape) []interval {
+	var spans []interval
+	for _, i := range l.items {
+		if i.shape == s {
+			spans = append(spans, interval{i.begin(), i.to})
+		}
+	}
+	return spans
+}
+
+// begin is when a run's environment became busy.
+func (i item) begin() time.Time {
+	if i.init.IsZero() {
+		return i.from
+	}
+	return i.init
+}
