@@ -135,7 +135,7 @@ func initEvent(e *environment, r *run, kind trace.Kind, phase string) trace.Even
 	if r != nil {
 		ev = r.in(e, r.traceEvent(kind, now))
 	}
-	ev.Phase = phase
+	ev.Phase, ev.MemorySize = phase, e.deployment.Config.MemorySize
 	return ev
 }
 
@@ -171,6 +171,7 @@ func (s *Service) reportFinished(e *environment, r *run, now time.Time, outcome,
 	ev.Duration, ev.Init = now.Sub(r.began), r.init
 	ev.Billed = lambda.BilledDuration(ev.Duration, ev.Init)
 	ev.Outcome, ev.ErrorType, ev.Status, ev.Size = outcome, errorType, r.out.StatusCode, len(r.out.Payload)
+	ev.MemorySize, ev.MaxMemoryUsed = e.deployment.Config.MemorySize, e.env.MaxMemoryUsed()
 	ev = s.gauges(r, ev)
 	ev.InFlight-- // the lease is given back a moment later
 	if r.lease.Pool == concurrency.Unreserved {

@@ -1,7 +1,6 @@
 package lambdatest
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -136,9 +135,9 @@ func (b *laneBuilder) invocation(e trace.Event) {
 	case trace.Finished:
 		b.end(e, span(e.Duration))
 	case trace.Retrying:
-		b.add(item{shape: wait, class: "wait", from: e.Time, to: e.Due, label: span(e.Due.Sub(e.Time)), tip: "waits " + span(e.Due.Sub(e.Time))})
+		b.add(item{shape: wait, class: "wait", from: e.Time, to: e.Due, label: span(e.Due.Sub(e.Time))})
 	case trace.Ended:
-		b.ended(e.Detail, when(e.Detail == conditionSuccess, "success")+when(e.Detail != conditionSuccess, "error"))
+		b.ended(e.Detail, endingClass(e.Detail))
 	case trace.Lost:
 		b.ended("lost", "failure")
 	case trace.Delivered:
@@ -146,6 +145,14 @@ func (b *laneBuilder) invocation(e trace.Event) {
 	case trace.DeliveryFailed:
 		b.lane.routes = append(b.lane.routes, "↛ "+e.Route)
 	}
+}
+
+// endingClass is the style of a terminal condition.
+func endingClass(condition string) string {
+	if condition == conditionSuccess {
+		return "success"
+	}
+	return "error"
 }
 
 // answer is what the caller of a synchronous invocation got instead of a run.
@@ -187,9 +194,18 @@ func (b *laneBuilder) end(e trace.Event, label string) {
 		return
 	}
 	delete(b.open, key)
-	i.to, i.class, i.label = e.Time, cmp.Or(e.Outcome, trace.Success), label
-	i.tip = fmt.Sprintf("attempt %d: %s after %s", e.Attempt, result(e), span(e.Duration))
+	i.to, i.class, i.label = e.Time, outcomeClass(e.Outcome), label
+	i.tip = fmt.Sprintf("attempt %d: %s after %s", e.Attempt, outcomeOf(e), span(e.Duration))
 	b.add(*i)
+}
+
+// outcomeClass is the style of an outcome; one that is none of Lambda's looks like a failure.
+func outcomeClass(outcome string) string {
+	switch outcome {
+	case trace.Success, trace.Error, trace.Timeout:
+		return outcome
+	}
+	return "failure"
 }
 
 // finish draws what was still running when the trace ended.

@@ -135,11 +135,11 @@ func describe(e trace.Event, seen environments) string {
 	case trace.InitStarted:
 		p.add(seen.of(e), e.Phase, e.Pool)
 	case trace.InitEnded:
-		p.add(seen.of(e), e.Phase, result(e), "after "+span(e.Duration))
+		p.add(seen.of(e), e.Phase, outcomeOf(e), "after "+span(e.Duration))
 	case trace.Started:
 		p.add(version(e), seen.of(e), e.Pool, when(e.Cold, "cold"), when(e.Spillover, "spillover"), inFlight(e))
 	case trace.Finished:
-		p.add(result(e), "after "+span(e.Duration), "billed "+span(e.Billed), when(e.Init > 0, "init "+span(e.Init)), inFlight(e))
+		p.add(outcomeOf(e), "after "+span(e.Duration), "billed "+span(e.Billed), when(e.Init > 0, "init "+span(e.Init)), inFlight(e))
 	case trace.Abandoned, trace.EnvironmentEnded:
 		p.add(seen.of(e), e.Detail)
 	case trace.Retrying:
@@ -153,7 +153,7 @@ func describe(e trace.Event, seen environments) string {
 	case trace.Polled, trace.Filtered, trace.BatchFormed, trace.Deleted, trace.Discarded:
 		p.add(e.Shard, plural(e.Count, "record"), e.Detail)
 	case trace.BatchEnded:
-		p.add(e.Shard, plural(e.Count, "record"), result(e), e.Detail)
+		p.add(e.Shard, plural(e.Count, "record"), outcomeOf(e), e.Detail)
 	case trace.Checkpointed:
 		p.add(e.Shard, e.Detail)
 	case trace.MappingState:
@@ -199,8 +199,8 @@ func inFlight(e trace.Event) string {
 	return when(e.InFlight > 0, strconv.Itoa(e.InFlight)+" in flight")
 }
 
-// result is an outcome with the error's type.
-func result(e trace.Event) string {
+// outcomeOf is an outcome with the error's type.
+func outcomeOf(e trace.Event) string {
 	if e.ErrorType == "" {
 		return e.Outcome
 	}

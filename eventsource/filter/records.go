@@ -144,7 +144,7 @@ const (
 	belowKey           // an object at the key: written for JSON
 )
 
-func (r *require) position(key string) position {
+func (r *requirement) position(key string) position {
 	path := r.list.path
 	switch {
 	case path == key:
@@ -160,12 +160,12 @@ func (r *require) position(key string) position {
 func fitting(branches []branch, key string, form position, ignore bool) []branch {
 	var left []branch
 	for _, b := range branches {
-		mismatch := slices.ContainsFunc(b.requires, func(r require) bool {
+		mismatch := slices.ContainsFunc(b.requirements, func(r requirement) bool {
 			p := r.position(key)
 			return p != elsewhere && p != form
 		})
 		if mismatch && ignore {
-			b.requires = slices.DeleteFunc(slices.Clone(b.requires), func(r require) bool { return r.position(key) != elsewhere })
+			b.requirements = slices.DeleteFunc(slices.Clone(b.requirements), func(r requirement) bool { return r.position(key) != elsewhere })
 		}
 		if !mismatch || ignore {
 			left = append(left, b)
@@ -177,7 +177,7 @@ func fitting(branches []branch, key string, form position, ignore bool) []branch
 // refuseLists refuses patterns with a list at the key.
 func refuseLists(branches []branch, key string) error {
 	for _, b := range branches {
-		for _, r := range b.requires {
+		for _, r := range b.requirements {
 			if r.position(key) == atKey {
 				return &Error{Pattern: b.pattern, Offset: r.list.offset, Reason: "\"" + key + "\" must be an object"}
 			}

@@ -15,12 +15,12 @@ type search struct {
 	byFact []int32 // the live hits in order of fact, then of place
 	start  []int32 // where in byFact each fact starts
 
-	requires []require
-	chosen   []int32     // for each array the element that is chosen, or 0
-	chooser  []int32     // for each array with one, the position of the requirement that chose it
-	blamed   []int32     // for each position the innermost of its elements that had to do with a failure
-	related  []positions // for each position with {"exists":false} those before it whose choices matter to it
-	marks    []int32     // for each array the last position that marked it
+	requirements []requirement
+	chosen       []int32     // for each array the element that is chosen, or 0
+	chooser      []int32     // for each array with one, the position of the requirement that chose it
+	blamed       []int32     // for each position the innermost of its elements that had to do with a failure
+	related      []positions // for each position with {"exists":false} those before it whose choices matter to it
+	marks        []int32     // for each array the last position that marked it
 }
 
 // positions is a set of positions in a branch.
@@ -75,14 +75,14 @@ func zeroed[T any](b []T, n int) []T {
 }
 
 // holds searches for hits that fit together.
-func (w *walker) holds(requires []require) bool {
+func (w *walker) holds(requirements []requirement) bool {
 	s := &w.search
-	s.requires = requires
+	s.requirements = requirements
 	s.chosen, s.chooser = zeroed(s.chosen, len(w.arrays)), zeroed(s.chooser, len(w.arrays))
 	s.marks = zeroed(s.marks, len(w.arrays))
-	s.blamed, s.related = zeroed(s.blamed, len(requires)), zeroed(s.related, len(requires))
-	for pos := range requires {
-		if requires[pos].absent != none {
+	s.blamed, s.related = zeroed(s.blamed, len(requirements)), zeroed(s.related, len(requirements))
+	for pos := range requirements {
+		if requirements[pos].absent != none {
 			w.relate(pos)
 		}
 	}
@@ -94,16 +94,16 @@ func (w *walker) holds(requires []require) bool {
 func (w *walker) relate(pos int) {
 	s := &w.search
 	mark := int32(pos + 1)
-	for _, h := range s.of(s.requires[pos].absent) {
+	for _, h := range s.of(s.requirements[pos].absent) {
 		if e := w.hits[h].elem; e != 0 {
 			s.marks[w.elems[e].root] = mark
 		}
 	}
 	for before := range pos {
-		if s.requires[before].fact == none {
+		if s.requirements[before].fact == none {
 			continue
 		}
-		for _, h := range s.of(s.requires[before].fact) {
+		for _, h := range s.of(s.requirements[before].fact) {
 			if e := w.hits[h].elem; e != 0 && s.marks[w.elems[e].root] == mark {
 				s.related[pos].add(before)
 				break
@@ -116,10 +116,10 @@ func (w *walker) relate(pos int) {
 func (w *walker) try(pos int) (bool, positions) {
 	s := &w.search
 	var blame positions
-	if pos == len(s.requires) {
+	if pos == len(s.requirements) {
 		return true, blame
 	}
-	r := &s.requires[pos]
+	r := &s.requirements[pos]
 	if r.absent != none {
 		if done, ok, deeper := w.tryAbsent(pos, r.absent, &blame); done {
 			return ok, deeper

@@ -43,10 +43,10 @@ const (
 	maybe          // if there are elements that fit together
 )
 
-func (t *tally) judge(requires []require) verdict {
+func (t *tally) judge(requirements []requirement) verdict {
 	v := always
-	for i := range requires {
-		r := &requires[i]
+	for i := range requirements {
+		r := &requirements[i]
 		switch {
 		case r.fact != none && t.free.has(r.fact), r.absent != none && !t.somewhere.has(r.absent):
 		case r.fact != none && t.somewhere.has(r.fact), r.absent != none && !t.free.has(r.absent):
@@ -63,8 +63,8 @@ func (w *walker) decide(n int, branches []branch) bool {
 	w.tally.count(n, w.hits)
 	indexed := false
 	for i := range branches {
-		requires := branches[i].requires
-		switch w.tally.judge(requires) {
+		requirements := branches[i].requirements
+		switch w.tally.judge(requirements) {
 		case always:
 			return true
 		case maybe:
@@ -72,7 +72,7 @@ func (w *walker) decide(n int, branches []branch) bool {
 				w.search.index(n, w.hits)
 				indexed = true
 			}
-			if w.holds(requires) {
+			if w.holds(requirements) {
 				return true
 			}
 		}

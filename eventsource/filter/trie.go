@@ -91,9 +91,9 @@ func (n *node) add(name string, kid *node) {
 	n.index[name] = kid
 }
 
-// require is what an alternative needs at one path: the fact that its list was satisfied, or, where the list has
+// requirement is what an alternative needs at one path: the fact that its list was satisfied, or, where the list has
 // {"exists":false}, that the fact of a leaf being there does not hold.
-type require struct {
+type requirement struct {
 	fact   int32
 	absent int32
 	list   *list
@@ -102,8 +102,8 @@ type require struct {
 // branch is a compiled alternative, its paths in order. The order matters to {"exists":false} in arrays only: it asks for
 // a value in the elements that the paths before have settled on.
 type branch struct {
-	requires []require
-	pattern  int
+	requirements []requirement
+	pattern      int
 }
 
 // builder makes the tree and the branches of a Set.
@@ -139,19 +139,19 @@ func (b *builder) place(path string) *node {
 
 // add compiles an alternative. Alternatives of one pattern share lists, and so the facts about them.
 func (b *builder) add(pattern int, a alternative) {
-	br := branch{pattern: pattern, requires: make([]require, 0, len(a))}
+	br := branch{pattern: pattern, requirements: make([]requirement, 0, len(a))}
 	for _, l := range a {
-		br.requires = append(br.requires, require{fact: none, absent: none, list: l})
+		br.requirements = append(br.requirements, requirement{fact: none, absent: none, list: l})
 	}
-	slices.SortFunc(br.requires, func(x, y require) int { return strings.Compare(x.list.path, y.list.path) })
-	for i := range br.requires {
-		b.watch(&br.requires[i])
+	slices.SortFunc(br.requirements, func(x, y requirement) int { return strings.Compare(x.list.path, y.list.path) })
+	for i := range br.requirements {
+		b.watch(&br.requirements[i])
 	}
 	b.set.branches = append(b.set.branches, br)
 }
 
 // watch sees to it that what r needs gets known.
-func (b *builder) watch(r *require) {
+func (b *builder) watch(r *requirement) {
 	n := b.place(r.list.path)
 	if r.list.absent {
 		if n.present == none {

@@ -57,7 +57,7 @@ func newWalker() *walker {
 }
 
 func (w *walker) release() {
-	w.value, w.skipped, w.search.requires = value{}, nil, nil
+	w.value, w.skipped, w.search.requirements = value{}, nil, nil
 	if cap(w.hits) <= maxKept && cap(w.text) <= maxKept {
 		walkers.Put(w)
 	}

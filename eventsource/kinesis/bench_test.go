@@ -30,7 +30,7 @@ func BenchmarkPut(b *testing.B) {
 	for _, shards := range []int{1, 1000} {
 		b.Run(fmt.Sprintf("shards=%d", shards), func(b *testing.B) {
 			b.ReportAllocs()
-			s, err := createAt(epoch, "s", Options{ShardCount: shards})
+			s, err := newStreamAt(epoch, "s", Options{ShardCount: shards})
 			require.NoError(b, err)
 			keys := make([]string, 512)
 			for i := range keys {
@@ -51,7 +51,7 @@ func BenchmarkPut(b *testing.B) {
 // BenchmarkRead reads 100 records of 200 bytes behind a position, out of many; baseline only writes their JSON.
 func BenchmarkRead(b *testing.B) {
 	for _, kept := range []int{100, 100_000} {
-		s, err := createAt(epoch, "s", Options{})
+		s, err := newStreamAt(epoch, "s", Options{})
 		require.NoError(b, err)
 		for i := range kept {
 			in := PutRecordInput{PartitionKey: fmt.Sprint("key-", i), Data: payload}
@@ -91,7 +91,7 @@ func BenchmarkRead(b *testing.B) {
 
 func BenchmarkShards1000(b *testing.B) {
 	b.ReportAllocs()
-	s, err := createAt(epoch, "s", Options{ShardCount: 1000})
+	s, err := newStreamAt(epoch, "s", Options{ShardCount: 1000})
 	require.NoError(b, err)
 	for b.Loop() {
 		s.shardsAt(epoch)

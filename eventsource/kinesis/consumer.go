@@ -30,8 +30,8 @@ func (s *Stream) RegisterStreamConsumer(name string) (*Consumer, error) {
 		return nil, err
 	}
 	if !isNew {
-		return nil, &Error{"ResourceInUseException", "Consumer " + name + " under stream " + s.name + " already exists for account " +
-			s.options.Identity.Account + "."}
+		return nil, ErrResourceInUse.because("Consumer %s under stream %s already exists for account %s.",
+			name, s.name, s.options.Identity.Account)
 	}
 	return c, nil
 }
@@ -58,8 +58,8 @@ func (s *Stream) consumerAt(t time.Time, name string) (c *Consumer, isNew bool, 
 		return c, false, nil
 	}
 	if len(s.consumers) == maxConsumers {
-		return nil, false, &Error{"LimitExceededException", "Stream " + s.name + " under account " + s.options.Identity.Account +
-			" already has " + strconv.Itoa(maxConsumers) + " registered consumers."}
+		return nil, false, ErrLimitExceeded.because("Stream %s under account %s already has %d registered consumers.",
+			s.name, s.options.Identity.Account, maxConsumers)
 	}
 	s.state.advance(t)
 	arn := s.arn + "/consumer/" + name + ":" + strconv.FormatInt(s.state.now/1000, 10)

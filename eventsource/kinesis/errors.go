@@ -6,7 +6,8 @@ import (
 	"github.com/lambdakit/lambdakit/internal/validation"
 )
 
-// Error is a refusal of the Kinesis API. It is matched by code with errors.Is and the Err variables of this package.
+// Error is a refusal of the Kinesis API, with status 400 on the wire. errors.Is matches it with the Err value of its
+// code.
 type Error struct {
 	Code    string // such as InvalidArgumentException
 	Message string // the service's text
@@ -15,29 +16,32 @@ type Error struct {
 // Error is the code and the message.
 func (e *Error) Error() string { return "kinesis: " + e.Code + ": " + e.Message }
 
-// Is reports whether target is the Err variable of e's code.
+// Is reports whether target is the Err value of e's code.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error)
-	return ok && t.Message == "" && t.Code == e.Code
+	k, ok := target.(kind)
+	return ok && string(k) == e.Code
 }
 
-// The refusals, for errors.Is.
-var (
-	ErrInvalidArgument               error = &Error{Code: "InvalidArgumentException"}
-	ErrLimitExceeded                 error = &Error{Code: "LimitExceededException"}
-	ErrProvisionedThroughputExceeded error = &Error{Code: "ProvisionedThroughputExceededException"}
-	ErrResourceInUse                 error = &Error{Code: "ResourceInUseException"}
-	ErrResourceNotFound              error = &Error{Code: "ResourceNotFoundException"}
-	ErrSerialization                 error = &Error{Code: "SerializationException"}
-	ErrValidation                    error = &Error{Code: "ValidationException"}
+// kind is an error's code as a value for errors.Is.
+type kind string
+
+// Error gives the code.
+func (k kind) Error() string { return "kinesis: " + string(k) }
+
+// The kinds of an [*Error], for errors.Is.
+const (
+	ErrInvalidArgument               kind = "InvalidArgumentException"
+	ErrLimitExceeded                 kind = "LimitExceededException"
+	ErrProvisionedThroughputExceeded kind = "ProvisionedThroughputExceededException"
+	ErrResourceInUse                 kind = "ResourceInUseException"
+	ErrResourceNotFound              kind = "ResourceNotFoundException"
+	ErrSerialization                 kind = "SerializationException"
+	ErrValidation                    kind = "ValidationException"
 )
 
-func invalidArgument(format string, args ...any) error {
-	return &Error{"InvalidArgumentException", fmt.Sprintf(format, args...)}
-}
-
-func notFound(format string, args ...any) error {
-	return &Error{"ResourceNotFoundException", fmt.Sprintf(format, args...)}
+// because is an error of that kind.
+func (k kind) because(format string, args ...any) error {
+	return &Error{Code: string(k), Message: fmt.Sprintf(format, args...)}
 }
 
 // invalid is the refusal for what a check found, or nil.
@@ -45,5 +49,5 @@ func invalid(f *validation.Findings) error {
 	if f.Len() == 0 {
 		return nil
 	}
-	return &Error{"ValidationException", f.Text()}
+	return ErrValidation.because("%s", f.Text())
 }

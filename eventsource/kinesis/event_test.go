@@ -40,7 +40,7 @@ func TestIdentity(t *testing.T) {
 // What encoding/json and aws-lambda-go read is what was put.
 func TestRecordJSONIsTheRecord(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, err := createAt(epoch, "s", Options{})
+		s, err := newStreamAt(epoch, "s", Options{})
 		require.NoError(t, err)
 		key := rapid.StringOfN(rapid.Rune(), 1, 100, 1000).Draw(t, "key")
 		data := rapid.SliceOfN(rapid.Byte(), 0, 50).Draw(t, "data")

@@ -30,8 +30,8 @@ func Example() {
 	// customer-7 milk 56
 }
 
-func ExampleCreateStream() {
-	_, err := kinesis.CreateStream("no spaces", kinesis.Options{})
+func ExampleNew() {
+	_, err := kinesis.New("no spaces", kinesis.Options{})
 	fmt.Println(errors.Is(err, kinesis.ErrValidation))
 	fmt.Println(err)
 	// Output:

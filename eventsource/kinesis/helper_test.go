@@ -14,7 +14,7 @@ var epoch = time.UnixMilli(1545084650987)
 
 func newAt(t testing.TB, o Options) *Stream {
 	t.Helper()
-	s, err := createAt(epoch, "s", o)
+	s, err := newStreamAt(epoch, "s", o)
 	require.NoError(t, err)
 	return s
 }

@@ -109,7 +109,7 @@ type machine struct {
 
 func newMachine(t *rapid.T) *machine {
 	n := rapid.IntRange(1, 4).Draw(t, "shards")
-	s, err := createAt(epoch, "s", Options{ShardCount: n})
+	s, err := newStreamAt(epoch, "s", Options{ShardCount: n})
 	if err != nil {
 		t.Fatal(err)
 	}

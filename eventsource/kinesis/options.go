@@ -68,13 +68,13 @@ func (o Options) check(name string) error {
 	hours := o.RetentionPeriod.Hours()
 	switch {
 	case o.MaxRecordSize%1024 != 0:
-		return invalidArgument("MaxRecordSize %d is not a whole number of KiB", o.MaxRecordSize)
+		return ErrInvalidArgument.because("MaxRecordSize %d is not a whole number of KiB", o.MaxRecordSize)
 	case o.RetentionPeriod < minRetention:
-		return invalidArgument("Minimum allowed retention period is 24 hours. Requested retention period (%v hours) is too short.", hours)
+		return ErrInvalidArgument.because("Minimum allowed retention period is 24 hours. Requested retention period (%v hours) is too short.", hours)
 	case o.RetentionPeriod > maxRetention:
-		return invalidArgument("Maximum allowed retention period is 8760 hours. Requested retention period (%v hours) is too long.", hours)
+		return ErrInvalidArgument.because("Maximum allowed retention period is 8760 hours. Requested retention period (%v hours) is too long.", hours)
 	case o.RetentionPeriod%time.Hour != 0:
-		return invalidArgument("RetentionPeriod %v is not a whole number of hours", o.RetentionPeriod)
+		return ErrInvalidArgument.because("RetentionPeriod %v is not a whole number of hours", o.RetentionPeriod)
 	}
 	return nil
 }

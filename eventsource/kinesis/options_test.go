@@ -28,7 +28,7 @@ func TestCreateStreamRefuses(t *testing.T) {
 		{"s", Options{RetentionPeriod: 8761 * time.Hour}, ErrInvalidArgument, "Maximum allowed retention period is 8760 hours. Requested retention period (8761 hours) is too long."},
 		{"s", Options{RetentionPeriod: 24*time.Hour + 1}, ErrInvalidArgument, "RetentionPeriod 24h0m0.000000001s is not a whole number of hours"},
 	} {
-		s, err := CreateStream(row.name, row.options)
+		s, err := New(row.name, row.options)
 		require.Nil(t, s)
 		require.ErrorIs(t, err, row.code)
 		require.Equal(t, row.text, err.(*Error).Message)
@@ -42,7 +42,7 @@ func TestNewStream(t *testing.T) {
 	require.Len(t, s.ListShards(), 3)
 	require.Panics(t, func() { NewStream("s", 0) })
 	require.Panics(t, func() { NewStream("a b", 1) })
-	_, err := CreateStream("s", Options{ShardCount: 2, RetentionPeriod: 8760 * time.Hour, MaxRecordSize: 10 << 20})
+	_, err := New("s", Options{ShardCount: 2, RetentionPeriod: 8760 * time.Hour, MaxRecordSize: 10 << 20})
 	require.NoError(t, err)
 }
 

@@ -52,7 +52,7 @@ type checked struct {
 // check examines one record. path is "" for PutRecord and ends in a dot for a member of PutRecords.
 func check(in *PutRecordInput, path string, maxSize int) (checked, error) {
 	if !utf8.ValidString(in.PartitionKey) {
-		return checked{}, &Error{"SerializationException", "PartitionKey is not valid UTF-8"}
+		return checked{}, ErrSerialization.because("PartitionKey is not valid UTF-8")
 	}
 	var f validation.Findings
 	f.Length(path+"partitionKey", in.PartitionKey, 1, 256)
@@ -69,7 +69,7 @@ func check(in *PutRecordInput, path string, maxSize int) (checked, error) {
 	} else if h, ok := parseHashKey(in.ExplicitHashKey); ok {
 		c.hash = h
 	} else {
-		return checked{}, invalidArgument("Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]."+
+		return checked{}, ErrInvalidArgument.because("Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]."+
 			" Specified value was %s", in.ExplicitHashKey)
 	}
 	c.data = append([]byte{}, in.Data...) // not nil even if empty: filters take nil for "no payload to decode"
@@ -78,8 +78,8 @@ func check(in *PutRecordInput, path string, maxSize int) (checked, error) {
 
 // recordTooLarge refuses a record that is larger than the stream takes, partition key and data together.
 func recordTooLarge(path string, maxSize int) error {
-	return &Error{"ValidationException", "1 validation error detected: Value at '" + path +
-		"data' failed to satisfy constraint: " + validation.MaxLength(maxSize)}
+	return ErrValidation.because("1 validation error detected: Value at '%sdata' failed to satisfy constraint: %s",
+		path, validation.MaxLength(maxSize))
 }
 
 // checkAll examines the records of one PutRecords call, which is refused as a whole if one of them is.
@@ -89,14 +89,14 @@ func checkAll(in []PutRecordInput, maxSize int) ([]checked, error) {
 		if len(in) > 0 {
 			constraint = validation.MaxLength(maxPutRecords)
 		}
-		return nil, &Error{"ValidationException", "1 validation error detected: Value at 'records' failed to satisfy constraint: " + constraint}
+		return nil, ErrValidation.because("1 validation error detected: Value at 'records' failed to satisfy constraint: %s", constraint)
 	}
 	total := 0
 	for i := range in {
 		total += len(in[i].PartitionKey) + len(in[i].Data)
 	}
 	if total > maxPutRecordsBytes {
-		return nil, invalidArgument("Records size exceeds 10 MB limit")
+		return nil, ErrInvalidArgument.because("Records size exceeds 10 MB limit")
 	}
 	all := make([]checked, len(in))
 	for i := range in {

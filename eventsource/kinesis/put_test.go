@@ -124,7 +124,7 @@ func TestShardWriteLimits(t *testing.T) {
 	_, err = s.putRecordAt(epoch.Add(time.Millisecond), in[0])
 	require.NoError(t, err)
 
-	future, err := createAt(time.Date(2500, 1, 1, 0, 0, 0, 0, time.UTC), "s", Options{ShardWriteLimits: true})
+	future, err := newStreamAt(time.Date(2500, 1, 1, 0, 0, 0, 0, time.UTC), "s", Options{ShardWriteLimits: true})
 	require.NoError(t, err)
 	require.NoError(t, future.Put("k", nil), "a new shard has its whole rate, whatever the date")
 

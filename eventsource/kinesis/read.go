@@ -29,7 +29,7 @@ func (s *state) read(id string, from eventsource.Position, limit int) (run, erro
 		return run{}, s.unknownShard(id)
 	}
 	if number >= s.next {
-		return run{}, notFound("Shard %s in stream %s under account %s does not exist", shardID(number), s.name, s.account)
+		return run{}, ErrResourceNotFound.because("Shard %s in stream %s under account %s does not exist", shardID(number), s.name, s.account)
 	}
 	if limit < 1 {
 		var f validation.Findings
@@ -85,7 +85,7 @@ func (s *state) locate(sh *shard, from eventsource.Position) (int, error) {
 	case eventsource.AtTimestamp:
 		ms := from.Time.UnixMilli()
 		if ms > s.now {
-			return 0, invalidArgument("The timestampInMillis parameter cannot be greater than the currentTimestampInMillis."+
+			return 0, ErrInvalidArgument.because("The timestampInMillis parameter cannot be greater than the currentTimestampInMillis."+
 				" timestampInMillis: %d, currentTimestampInMillis: %d", ms, s.now)
 		}
 		return sh.from(ms), nil
@@ -101,13 +101,13 @@ func (s *state) locateAfter(sh *shard, sequence string) (int, error) {
 	q, ok := parseSequence(sequence)
 	switch {
 	case !ok:
-		return 0, invalidArgument("StartingSequenceNumber %s used in GetShardIterator on shard %s in stream %s under account %s"+
+		return 0, ErrInvalidArgument.because("StartingSequenceNumber %s used in GetShardIterator on shard %s in stream %s under account %s"+
 			" is invalid.", sequence, shardID(sh.number), s.name, s.account)
 	case q.shard != uint32(sh.number):
-		return 0, invalidArgument("Invalid StartingSequenceNumber. It encodes %s, while it was used in a call to a shard with %s",
+		return 0, ErrInvalidArgument.because("Invalid StartingSequenceNumber. It encodes %s, while it was used in a call to a shard with %s",
 			shardID(int(q.shard)), shardID(sh.number))
 	case q.began != sh.began:
-		return 0, invalidArgument("StartingSequenceNumber %s used in GetShardIterator on shard %s in stream %s under account %s"+
+		return 0, ErrInvalidArgument.because("StartingSequenceNumber %s used in GetShardIterator on shard %s in stream %s under account %s"+
 			" is invalid because it did not come from this stream.", sequence, shardID(sh.number), s.name, s.account)
 	}
 	return sh.after(q.index), nil
@@ -115,5 +115,5 @@ func (s *state) locateAfter(sh *shard, sequence string) (int, error) {
 
 // unknownShard refuses an id that is no shard's.
 func (s *state) unknownShard(id string) error {
-	return notFound("Could not find shard %s in stream %s under account %s.", id, s.name, s.account)
+	return ErrResourceNotFound.because("Could not find shard %s in stream %s under account %s.", id, s.name, s.account)
 }

@@ -112,7 +112,7 @@ func TestPageIsAtMostTenMebibytes(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	s := newAt(t, Options{ShardCount: 2})
-	other, err := createAt(epoch.Add(time.Hour), "other", Options{})
+	other, err := newStreamAt(epoch.Add(time.Hour), "other", Options{})
 	require.NoError(t, err)
 	in1, err := s.putRecordAt(epoch, PutRecordInput{PartitionKey: "k", ExplicitHashKey: maxHashKey.String()})
 	require.NoError(t, err)

@@ -26,7 +26,7 @@ func (s *state) split(id, newStart string) error {
 	}
 	at, ok := parseHashKey(newStart)
 	if !ok || at.compare(sh.first.next()) <= 0 || at.compare(sh.last) >= 0 {
-		return invalidArgument("NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s is not"+
+		return ErrInvalidArgument.because("NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s is not"+
 			" both greater than one plus the shard's StartingHashKey %s and less than the shard's EndingHashKey %s.",
 			newStart, shardID(number), s.name, s.account, sh.first, sh.last)
 	}
@@ -55,7 +55,7 @@ func (s *state) merge(id, adjacent string) error {
 		}
 	}
 	if pair[0].last == maxHashKey || pair[0].last.next() != pair[1].first {
-		return invalidArgument("Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging",
+		return ErrInvalidArgument.because("Shards %s and %s in stream %s under account %s are not an adjacent pair of shards eligible for merging",
 			shardID(pair[0].number), shardID(pair[1].number), s.name, s.account)
 	}
 	s.mergeOpen(pair[0], pair[1])
@@ -63,7 +63,7 @@ func (s *state) merge(id, adjacent string) error {
 }
 
 func (s *state) alreadyClosed(sh *shard) error {
-	return invalidArgument("Shard %s in stream %s under account %s has already been merged or split, and thus is not eligible"+
+	return ErrInvalidArgument.because("Shard %s in stream %s under account %s has already been merged or split, and thus is not eligible"+
 		" for merging or splitting.", shardID(sh.number), s.name, s.account)
 }
 
@@ -101,13 +101,13 @@ func (s *state) checkShardCount(n int) error {
 	current := len(s.open)
 	switch {
 	case n > current*2:
-		return invalidArgument("UpdateShardCount cannot scale up over double your current open shard count."+
+		return ErrInvalidArgument.because("UpdateShardCount cannot scale up over double your current open shard count."+
 			" Current open shard count: %d Target shard count: %d", current, n)
 	case n*2 < current:
-		return invalidArgument("UpdateShardCount cannot scale down below half your current open shard count."+
+		return ErrInvalidArgument.because("UpdateShardCount cannot scale down below half your current open shard count."+
 			" Current open shard count: %d Target shard count: %d", current, n)
 	case n > maxShardCount:
-		return invalidArgument("Target shard count or number of open shards cannot be greater than %d."+
+		return ErrInvalidArgument.because("Target shard count or number of open shards cannot be greater than %d."+
 			" Current open shard count: %d, Target shard count: %d", maxShardCount, current, n)
 	}
 	return nil

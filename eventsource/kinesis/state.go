@@ -49,8 +49,8 @@ func (s *state) route(h hashKey) *shard {
 func (s *state) put(h hashKey, key string, data []byte) (*shard, sequence, error) {
 	sh := s.route(h)
 	if s.limited && !sh.limit.admit(len(key)+len(data), s.now) {
-		return nil, sequence{}, &Error{"ProvisionedThroughputExceededException", "Rate exceeded for shard " +
-			shardID(sh.number) + " in stream " + s.name + " under account " + s.account + "."}
+		return nil, sequence{}, ErrProvisionedThroughputExceeded.because("Rate exceeded for shard %s in stream %s under account %s.",
+			shardID(sh.number), s.name, s.account)
 	}
 	sh.trim(s.now, s.retention)
 	return sh, sh.put(key, data, s.now), nil

@@ -8,7 +8,7 @@ import (
 	"github.com/lambdakit/lambdakit/eventsource"
 )
 
-// Stream is a Kinesis data stream. Make one with [NewStream] or [CreateStream].
+// Stream is a Kinesis data stream. Make one with [New], or with [NewStream] in a test.
 //
 // All methods may be called concurrently. A method that fails has changed nothing. It is an eventsource.Stream and an
 // eventsource.Notifier, whose functions it calls after every put and every change of shards.
@@ -23,26 +23,26 @@ type Stream struct {
 	consumers []*Consumer
 }
 
-// NewStream makes a stream of that many shards in the default account and Region, kept for 24 hours. It is meant for
-// tests and panics if the service would refuse the name or the number; [CreateStream] returns an error instead.
+// NewStream is [New] for tests: a stream of that many shards in the default account and Region, kept for 24 hours. It
+// panics where New returns an error.
 func NewStream(name string, shards int) *Stream {
 	if shards == 0 {
 		shards = -1 // Options would take 0 for unset
 	}
-	s, err := CreateStream(name, Options{ShardCount: shards})
+	s, err := New(name, Options{ShardCount: shards})
 	if err != nil {
 		panic(err)
 	}
 	return s
 }
 
-// CreateStream makes a stream. The name has 1 to 128 letters, digits, underscores, dots and hyphens. What the service
+// New makes a stream. The name has 1 to 128 letters, digits, underscores, dots and hyphens. What the service
 // would refuse is refused with an [*Error].
-func CreateStream(name string, options Options) (*Stream, error) {
-	return createAt(time.Now(), name, options)
+func New(name string, options Options) (*Stream, error) {
+	return newStreamAt(time.Now(), name, options)
 }
 
-func createAt(t time.Time, name string, o Options) (*Stream, error) {
+func newStreamAt(t time.Time, name string, o Options) (*Stream, error) {
 	o = o.withDefaults()
 	if err := o.check(name); err != nil {
 		return nil, err

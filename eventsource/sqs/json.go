@@ -2,8 +2,6 @@ package sqs
 
 import (
 	"encoding/base64"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -71,7 +69,7 @@ func (d *delivery) appendSystem(dst []byte) []byte {
 // appendAttributes appends the record's messageAttributes, by name.
 func appendAttributes(dst []byte, as map[string]MessageAttribute) []byte {
 	dst = append(dst, '{')
-	for i, name := range slices.Sorted(maps.Keys(as)) {
+	for i, name := range sortedNames(as) {
 		a := as[name]
 		if i > 0 {
 			dst = append(dst, ',')

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -14,7 +12,7 @@ import (
 // four bytes, and before the value a byte that says string (1) or binary (2).
 func md5OfAttributes(as map[string]MessageAttribute) string {
 	h := md5.New()
-	for _, name := range slices.Sorted(maps.Keys(as)) {
+	for _, name := range sortedNames(as) {
 		a := as[name]
 		digestPart(h, []byte(name))
 		digestPart(h, []byte(a.DataType))

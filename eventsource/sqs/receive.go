@@ -73,13 +73,14 @@ func (q *Queue) Receive(ctx context.Context, max int, wait bool) ([]eventsource.
 	return q.records(got), nil
 }
 
-// records writes deliveries as a mapping handles them. All of a batch share one buffer.
+// records writes deliveries, at most maxBatch, as a mapping handles them. They share one buffer.
 func (q *Queue) records(got []delivery) []eventsource.Record {
 	size := 0
 	for i := range got {
 		size += got[i].recordSize() + len(q.tail)
 	}
-	handles := make([]byte, 0, len(got)*receiptLen)
+	var text [maxBatch * receiptLen]byte
+	handles := text[:0]
 	for i := range got {
 		handles = appendReceipt(handles, q.receipt(&got[i]))
 	}

@@ -226,30 +226,3 @@ func (s *state) next() (int64, bool) {
 	_, at, ok := s.hidden.min()
 	return at, ok
 }
-
-// list is a doubly linked list of messages.
-type list struct{ head, tail *message }
-
-func (l *list) push(m *message) {
-	m.prev, m.next = l.tail, nil
-	if l.tail == nil {
-		l.head = m
-	} else {
-		l.tail.next = m
-	}
-	l.tail = m
-}
-
-func (l *list) remove(m *message) {
-	if m.prev == nil {
-		l.head = m.next
-	} else {
-		m.prev.next = m.next
-	}
-	if m.next == nil {
-		l.tail = m.prev
-	} else {
-		m.next.prev = m.prev
-	}
-	m.prev, m.next = nil, nil
-}

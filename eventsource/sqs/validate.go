@@ -55,7 +55,7 @@ func inSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(),
 
 // checkSystem refuses what a sender may not set, and what is missing for a FIFO queue.
 func (s *settings) checkSystem(as map[string]string) error {
-	for _, name := range slices.Sorted(maps.Keys(as)) {
+	for _, name := range sortedNames(as) {
 		switch name {
 		case "AWSTraceHeader":
 			if !validCharacters(as[name]) {
@@ -112,7 +112,7 @@ func checkAttributes(as map[string]MessageAttribute) error {
 	if len(as) > maxAttributes {
 		return ErrInvalidParameterValue.because(fmt.Sprintf("Number of message attributes [%d] exceeds the allowed maximum [%d].", len(as), maxAttributes))
 	}
-	for _, name := range slices.Sorted(maps.Keys(as)) {
+	for _, name := range sortedNames(as) {
 		if err := checkAttributeName(name); err != nil {
 			return err
 		}
@@ -121,6 +121,14 @@ func checkAttributes(as map[string]MessageAttribute) error {
 		}
 	}
 	return nil
+}
+
+// sortedNames returns a map's keys in order, so that no message depends on the order of a map.
+func sortedNames[V any](m map[string]V) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
 }
 
 func checkAttributeName(name string) error {

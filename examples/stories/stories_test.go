@@ -165,8 +165,6 @@ func TestProvisionedSpillsOver(t *testing.T) {
 	})
 }
 
-
-
 func TestAliasWeights(t *testing.T) {
 	svc := lambdatest.NewService(t, invoke.Options{Seed: 1})
 	for i := range 2 {
@@ -183,7 +181,6 @@ func TestAliasWeights(t *testing.T) {
 	}
 	require.InDelta(t, 200, n["2"], 50)
 }
-
 
 func TestEveryAcceptedEventEndsOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -56,7 +56,8 @@ const (
 	// Attempt, Version, Environment, Pool, Cold, Spillover, InFlight.
 	Started
 	// Finished: that run ended, or the deadline ended it (Duration, Errors).
-	// Attempt, Version, Environment, Pool, Cold, Duration, Billed, Init, Outcome, ErrorType, Status, Size, InFlight.
+	// Attempt, Version, Environment, Pool, Cold, Duration, Billed, Init, Outcome, ErrorType, Status, Size, InFlight,
+	// MemorySize, MaxMemoryUsed.
 	Finished
 	// Abandoned: a handler whose run the deadline had ended has returned at last. Attempt, Version, Environment.
 	Abandoned
@@ -172,6 +173,9 @@ type Event struct {
 	Duration time.Duration // of the handler or of the init
 	Billed   time.Duration // whole milliseconds
 	Init     time.Duration // the Init phase that preceded the run; 0 when warm
+
+	MemorySize    int // MB configured, of a Finished
+	MaxMemoryUsed int // MB that the function said it used, of a Finished
 
 	Size      int // bytes of payload or response
 	Count     int // approximateInvokeCount, or a number of records
