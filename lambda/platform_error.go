@@ -84,12 +84,11 @@ func platformPayload(errorType, requestID, text string) []byte {
 	b = append(b, `{"errorType":`...)
 	b = appendJSONString(b, errorType)
 	b = append(b, `,"errorMessage":`...)
-	return append(appendJSONString(b, ExitMessage(requestID, text)), '}')
+	return append(appendJSONString(b, platformMessage(requestID, text)), '}')
 }
 
-// ExitMessage is the message of a platform error, which is also the first of the two lines that an exit leaves in the
-// log: RequestId: <id> Error: <text>.
-func ExitMessage(requestID, text string) string {
+// platformMessage is the message of a platform error.
+func platformMessage(requestID, text string) string {
 	if requestID == "" {
 		return "Error: " + text
 	}

@@ -168,13 +168,13 @@ func checkScalingRate(ev *evidence) error {
 		at     time.Time
 	}
 	buckets := map[string]*bucket{}
-	made := map[string]bool{}
+	made := map[environmentID]bool{}
 	for _, r := range ev.runs {
 		s := r.started
-		if s.Pool == "Provisioned" || made[s.Environment] || s.Environment == "" {
+		if s.Pool == "Provisioned" || made[environmentOf(s)] || s.Environment == "" {
 			continue
 		}
-		made[s.Environment] = true
+		made[environmentOf(s)] = true
 		b := buckets[s.Function]
 		if b == nil {
 			b = &bucket{full, r.begin}

@@ -11,7 +11,7 @@ import (
 var environmentChecks = []Check{
 	{"runs-end-once", "each run that starts finishes exactly once, in the same environment, and nothing else finishes", checkRunsEnd},
 	{"one-run-at-a-time", "an environment serves one run at a time", checkOneRunAtATime},
-	{"one-version", "an environment serves one version of one function all its life", checkOneVersion},
+	{"one-version", "an environment serves one version of its function all its life", checkOneVersion},
 	{"idle-lifetime", "an on-demand environment is not reused once it has been idle for its lifetime", checkIdleLifetime},
 	{"warm-has-a-past", "the first run of an on-demand environment is cold, and no later one is", checkWarm},
 	{"ended-means-ended", "nothing starts in an environment that has been shut down", checkEnvironmentEnded},
@@ -31,19 +31,24 @@ func checkRunsEnd(ev *evidence) error {
 	return nil
 }
 
+// environmentID names an environment. Services in one trace have different functions, but may name environments alike.
+type environmentID struct{ function, environment string }
+
+func environmentOf(e trace.Event) environmentID { return environmentID{e.Function, e.Environment} }
+
 // environments groups runs by environment, in the order in which the environments appear.
 func (ev *evidence) environments() [][]*run {
-	index := map[string]int{}
+	index := map[environmentID]int{}
 	var groups [][]*run
 	for _, r := range ev.runs {
-		name := r.started.Environment
-		if name == "" {
+		p := environmentOf(r.started)
+		if p.environment == "" {
 			continue
 		}
-		i, ok := index[name]
+		i, ok := index[p]
 		if !ok {
 			i = len(groups)
-			index[name] = i
+			index[p] = i
 			groups = append(groups, nil)
 		}
 		groups[i] = append(groups[i], r)
@@ -74,9 +79,8 @@ func checkOneRunAtATime(ev *evidence) error {
 
 func checkOneVersion(ev *evidence) error {
 	return ev.eachReuse(func(before, r *run) error {
-		a, b := before.started, r.started
-		if a.Function != b.Function || a.Version != b.Version {
-			return fmt.Errorf("%s is of version %s, after one of %s %s", r, b.Version, a.Function, a.Version)
+		if a, b := before.started.Version, r.started.Version; a != b {
+			return fmt.Errorf("%s is of version %s, after one of version %s", r, b, a)
 		}
 		return nil
 	})
@@ -109,13 +113,13 @@ func checkWarm(ev *evidence) error {
 }
 
 func checkEnvironmentEnded(ev *evidence) error {
-	ended := map[string]time.Time{}
+	ended := map[environmentID]time.Time{}
 	for _, e := range ev.events {
 		switch e.Kind {
 		case trace.EnvironmentEnded:
-			ended[e.Environment] = e.Time
+			ended[environmentOf(e)] = e.Time
 		case trace.Started, trace.InitStarted:
-			if t, ok := ended[e.Environment]; ok && e.Time.After(t.Add(ev.Tolerance)) {
+			if t, ok := ended[environmentOf(e)]; ok && e.Time.After(t.Add(ev.Tolerance)) {
 				return fmt.Errorf("run #%d.%d of %s begins in %q, which has been shut down", e.Number, e.Attempt, e.Function, e.Environment)
 			}
 		}

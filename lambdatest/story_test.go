@@ -90,7 +90,7 @@ func (x *subject) accepted() time.Time {
 // run runs the function for some time in an environment.
 func (x *subject) run(environment string, took time.Duration, outcome, errorType string) {
 	x.start(environment, 0, false)
-	x.finish(environment, took, 0, outcome, errorType)
+	x.finish(environment, took, 0, false, outcome, errorType)
 }
 
 // coldRun has an Init phase first.
@@ -101,17 +101,17 @@ func (x *subject) coldRun(environment string, init, took time.Duration, outcome,
 	e.Duration, e.Outcome = init, trace.Success
 	x.step(trace.InitEnded, e)
 	x.start(environment, init, true)
-	x.finish(environment, took, init, outcome, errorType)
+	x.finish(environment, took, init, true, outcome, errorType)
 }
 
 func (x *subject) start(environment string, init time.Duration, cold bool) {
 	x.step(trace.Started, trace.Event{Version: "$LATEST", Environment: environment, Pool: "Unreserved", Cold: cold, Init: init, InFlight: 1})
 }
 
-func (x *subject) finish(environment string, took, init time.Duration, outcome, errorType string) {
+func (x *subject) finish(environment string, took, init time.Duration, cold bool, outcome, errorType string) {
 	x.now = x.now.Add(took)
 	x.step(trace.Finished, trace.Event{
-		Version: "$LATEST", Environment: environment, Pool: "Unreserved", Cold: init > 0, Init: init, Duration: took,
+		Version: "$LATEST", Environment: environment, Pool: "Unreserved", Cold: cold, Init: init, Duration: took,
 		Billed: (took + init + time.Millisecond - 1).Truncate(time.Millisecond), Outcome: outcome, ErrorType: errorType, Status: 200,
 	})
 	x.runs++
@@ -229,7 +229,11 @@ func batches() *story {
 	batch := func(from, took time.Duration, n int, outcome string) {
 		at(from, trace.BatchFormed, trace.Event{Count: n})
 		x := s.sync(from, "ingest", "")
-		x.run("a", took, outcome, "")
+		if from == 0 {
+			x.coldRun("a", 0, took, outcome, "")
+		} else {
+			x.run("a", took, outcome, "")
+		}
 		at(from+took, trace.BatchEnded, trace.Event{Count: n, Outcome: outcome, Age: took})
 	}
 	const sec = time.Second
@@ -307,10 +311,12 @@ func odds() *story {
 	d := s.async(3*sec, "closed", "")
 	d.step(trace.Lost, trace.Event{Detail: "service closed"})
 	e := s.sync(4*sec, "broken", "")
-	e.run("x", sec, trace.Failure, "")
+	e.coldRun("x", 0, sec, trace.Timeout, "Sandbox.Timedout")
 	e.step(trace.Abandoned, trace.Event{Environment: "x"})
 	e.step(trace.Log, trace.Event{Environment: "x", Detail: "a line\twith a tab"})
+	f := s.sync(6*sec, "broken", "")
+	f.run("x", sec, trace.Failure, "")
 	s.emit(trace.Event{Kind: trace.ConcurrencyChanged, Time: epoch.Add(5 * sec), Function: "f", Version: "1", Detail: "ProvisionedConcurrentExecutions", Allocated: 5, Claimed: 5})
-	s.emit(trace.Event{Kind: trace.EnvironmentEnded, Time: epoch.Add(6 * sec), Function: "broken", Version: "$LATEST", Environment: "2026/10/01/[$LATEST]x", Detail: "spindown"})
+	s.emit(trace.Event{Kind: trace.EnvironmentEnded, Time: epoch.Add(8 * sec), Function: "broken", Version: "$LATEST", Environment: "2026/10/01/[$LATEST]x", Detail: "spindown"})
 	return &s
 }

@@ -350,7 +350,7 @@ func modelNumeric(list []any) func(any) bool {
 	if len(list) != 2 && len(list) != 4 {
 		return nil
 	}
-	limit := new(big.Rat).SetFloat64(1.7976931348623157e308)
+	limit, _ := new(big.Rat).SetString("1.7976931348623157e308")
 	low, high := new(big.Rat).Neg(limit), limit
 	var tests []func(sign int) bool
 	var bounds []*big.Rat

@@ -30,13 +30,13 @@ func (k kind) Error() string { return "kinesis: " + string(k) }
 
 // The kinds of an [*Error], for errors.Is.
 const (
-	ErrInvalidArgument               kind = "InvalidArgumentException"
-	ErrLimitExceeded                 kind = "LimitExceededException"
-	ErrProvisionedThroughputExceeded kind = "ProvisionedThroughputExceededException"
-	ErrResourceInUse                 kind = "ResourceInUseException"
-	ErrResourceNotFound              kind = "ResourceNotFoundException"
-	ErrSerialization                 kind = "SerializationException"
-	ErrValidation                    kind = "ValidationException"
+	ErrInvalidArgument               kind = "InvalidArgumentException"               // a value out of place: a hash key, a position, a shard that is closed
+	ErrLimitExceeded                 kind = "LimitExceededException"                 // too many consumers
+	ErrProvisionedThroughputExceeded kind = "ProvisionedThroughputExceededException" // beyond a shard's write limit
+	ErrResourceInUse                 kind = "ResourceInUseException"                 // a consumer's name that is taken
+	ErrResourceNotFound              kind = "ResourceNotFoundException"              // no such shard
+	ErrSerialization                 kind = "SerializationException"                 // text that is not UTF-8
+	ErrValidation                    kind = "ValidationException"                    // a value that breaks the API's model
 )
 
 // because is an error of that kind.

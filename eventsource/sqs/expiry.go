@@ -7,12 +7,12 @@ import "time"
 // older than its last one; those make a heap.
 type expiry struct {
 	retention time.Duration
-	inTurn    list
+	inTurn    queued
 	late      dueHeap
 }
 
 func newExpiry(retention time.Duration) expiry {
-	return expiry{retention: retention, inTurn: list{which: byAge}, late: dueHeap{which: byExpiry}}
+	return expiry{retention: retention, inTurn: queued{which: byAge}, late: dueHeap{which: byExpiry}}
 }
 
 func (e *expiry) push(m *message) {
@@ -34,7 +34,7 @@ func (e *expiry) remove(m *message) {
 // expired returns the oldest message if its retention is over, else nil.
 func (e *expiry) expired(now int64) *message {
 	m := e.inTurn.head
-	if late, at, ok := e.late.min(); ok && at < m.sent {
+	if late, at, ok := e.late.min(); ok && (m == nil || at < m.sent) {
 		m = late
 	}
 	if m == nil || m.sent+int64(e.retention) > now {

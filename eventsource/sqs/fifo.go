@@ -1,16 +1,17 @@
 package sqs
 
-import "time"
+import (
+	"container/list"
+	"time"
+)
 
 // group is a message group of a FIFO queue: its messages in the order of arrival. While one of them is in flight, or
 // while the first one is delayed, nothing of the group can be received.
 type group struct {
 	id       string
-	list     list
+	messages queued
 	inFlight int
-	open     bool // in state.open
-	prev     *group
-	next     *group
+	open     *list.Element // in state.open, nil if the group cannot be received from
 }
 
 // joinGroup appends m to its group.
@@ -21,7 +22,7 @@ func (s *state) joinGroup(m *message) {
 		s.groups[m.groupID] = g
 	}
 	m.group = g
-	g.list.push(m)
+	g.messages.push(m)
 }
 
 // updateGroup follows a message of a group from one phase into another.
@@ -34,30 +35,28 @@ func (s *state) updateGroup(m *message, from phase) {
 	case inFlight:
 		g.inFlight++
 	case gone:
-		g.list.remove(m)
-		if g.list.head == nil {
+		g.messages.remove(m)
+		if g.messages.head == nil {
 			delete(s.groups, g.id)
 		}
 	}
-	open := g.inFlight == 0 && g.list.head != nil && g.list.head.phase == visible
-	if open == g.open {
-		return
-	}
-	g.open = open
-	if open {
-		s.open.push(g)
+	open := g.inFlight == 0 && g.messages.head != nil && g.messages.head.phase == visible
+	switch {
+	case open && g.open == nil:
+		g.open = s.open.PushBack(g)
 		s.fresh = true
-	} else {
-		s.open.remove(g)
+	case !open && g.open != nil:
+		s.open.Remove(g.open)
+		g.open = nil
 	}
 }
 
 // receiveGroups receives from open groups, in the order in which they opened: as many messages of one group as there
 // are, then of the next.
 func (s *state) receiveGroups(got []delivery, moved []*message, max int, visibility time.Duration, now int64) ([]delivery, []*message) {
-	for len(got) < max && s.open.head != nil {
-		for m := s.open.head.list.head; m != nil && m.phase == visible && len(got) < max; {
-			next := m.next
+	for len(got) < max && s.open.Len() > 0 {
+		for m := s.open.Front().Value.(*group).messages.head; m != nil && m.phase == visible && len(got) < max; {
+			next := m.links[inOrder].next
 			if s.spent(m) {
 				s.remove(m)
 				moved = append(moved, m)
@@ -68,31 +67,4 @@ func (s *state) receiveGroups(got []delivery, moved []*message, max int, visibil
 		}
 	}
 	return got, moved
-}
-
-// groupList is a doubly linked list of groups.
-type groupList struct{ head, tail *group }
-
-func (l *groupList) push(g *group) {
-	g.prev, g.next = l.tail, nil
-	if l.tail == nil {
-		l.head = g
-	} else {
-		l.tail.next = g
-	}
-	l.tail = g
-}
-
-func (l *groupList) remove(g *group) {
-	if g.prev == nil {
-		l.head = g.next
-	} else {
-		g.prev.next = g.next
-	}
-	if g.next == nil {
-		l.tail = g.prev
-	} else {
-		g.next.prev = g.prev
-	}
-	g.prev, g.next = nil, nil
 }

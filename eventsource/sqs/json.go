@@ -7,9 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// appendRecord appends the message as it stands in the Records of a function's event, and returns where in dst its
-// body stands if that needed no escapes.
-func (q *Queue) appendRecord(dst []byte, d *delivery, handle string) (rec []byte, bodyAt int) {
+// recordWriter writes messages as they stand in the Records of a function's event.
+type recordWriter struct {
+	tail        string // Queue.tail
+	sent, first millis
+}
+
+// append appends d's record, and returns where in dst its body stands if that needed no escapes.
+func (w *recordWriter) append(dst []byte, d *delivery, handle string) (rec []byte, bodyAt int) {
 	dst = append(dst, `{"messageId":"`...)
 	dst = append(dst, d.id...)
 	dst = append(dst, `","receiptHandle":"`...)
@@ -22,7 +27,7 @@ func (q *Queue) appendRecord(dst []byte, d *delivery, handle string) (rec []byte
 		dst = appendEscaped(dst, d.body)
 	}
 	dst = append(dst, `","attributes":{`...)
-	dst = d.appendSystem(dst)
+	dst = w.appendSystem(dst, d)
 	dst = append(dst, `},"messageAttributes":`...)
 	dst = append(dst, d.attrJSON...)
 	if d.md5Attr != "" {
@@ -32,11 +37,11 @@ func (q *Queue) appendRecord(dst []byte, d *delivery, handle string) (rec []byte
 	}
 	dst = append(dst, `,"md5OfBody":"`...)
 	dst = append(dst, d.md5Body...)
-	return append(dst, q.tail...), bodyAt
+	return append(dst, w.tail...), bodyAt
 }
 
 // appendSystem appends the members of the record's attributes.
-func (d *delivery) appendSystem(dst []byte) []byte {
+func (w *recordWriter) appendSystem(dst []byte, d *delivery) []byte {
 	if d.deadSource != "" {
 		dst = append(dst, `"DeadLetterQueueSourceArn":"`...)
 		dst = append(dst, d.deadSource...)
@@ -49,7 +54,7 @@ func (d *delivery) appendSystem(dst []byte) []byte {
 		dst = appendEscaped(dst, d.trace)
 	}
 	dst = append(dst, `","SentTimestamp":"`...)
-	dst = strconv.AppendInt(dst, d.sent/int64(time.Millisecond), 10)
+	dst = w.sent.append(dst, d.sent)
 	if d.groupID != "" {
 		dst = append(dst, `","SequenceNumber":"`...)
 		dst = appendSequence(dst, d.number)
@@ -62,8 +67,22 @@ func (d *delivery) appendSystem(dst []byte) []byte {
 		dst = appendEscaped(dst, d.dedupID)
 	}
 	dst = append(dst, `","ApproximateFirstReceiveTimestamp":"`...)
-	dst = strconv.AppendInt(dst, d.first/int64(time.Millisecond), 10)
+	dst = w.first.append(dst, d.first)
 	return append(dst, '"')
+}
+
+// millis writes instants as milliseconds since 1970, and remembers the last one: those of a batch are mostly the same.
+type millis struct {
+	last   int64
+	digits [20]byte
+	n      int // digits there are, 0 before the first instant
+}
+
+func (c *millis) append(dst []byte, nanos int64) []byte {
+	if ms := nanos / int64(time.Millisecond); ms != c.last || c.n == 0 {
+		c.last, c.n = ms, len(strconv.AppendInt(c.digits[:0], ms, 10))
+	}
+	return append(dst, c.digits[:c.n]...)
 }
 
 // appendAttributes appends the record's messageAttributes, by name.

@@ -49,7 +49,8 @@ func newContent(m Message) *content {
 // message returns a received message as a function decodes it.
 func (q *Queue) message(d *delivery) Message {
 	var m Message
-	rec, _ := q.appendRecord(nil, d, string(appendReceipt(nil, q.receipt(d))))
+	w := recordWriter{tail: q.tail}
+	rec, _ := w.append(nil, d, string(appendReceipt(nil, q.receipt(d))))
 	if err := json.Unmarshal(rec, &m); err != nil {
 		panic("sqs: own record: " + err.Error())
 	}

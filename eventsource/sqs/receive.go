@@ -84,11 +84,12 @@ func (q *Queue) records(got []delivery) []eventsource.Record {
 	for i := range got {
 		handles = appendReceipt(handles, q.receipt(&got[i]))
 	}
+	w := recordWriter{tail: q.tail}
 	all, buf := string(handles), make([]byte, 0, size)
 	rs := make([]eventsource.Record, len(got))
 	for i := range got {
 		d, handle, start, bodyAt := &got[i], all[i*receiptLen:(i+1)*receiptLen], len(buf), 0
-		buf, bodyAt = q.appendRecord(buf, d, handle)
+		buf, bodyAt = w.append(buf, d, handle)
 		rs[i] = eventsource.Record{
 			ID: d.id, JSON: buf[start:len(buf):len(buf)], Group: d.groupID, Receipt: handle,
 			Expires: time.Unix(0, d.until), Arrival: time.Unix(0, d.sent),

@@ -1,6 +1,9 @@
 package sqs
 
-import "time"
+import (
+	"container/list"
+	"time"
+)
 
 // phase is where a message stands.
 type phase uint8
@@ -28,11 +31,10 @@ type message struct {
 	first    int64 // first receive
 	latest   int64 // latest receive
 	receives int
-	lease    uint64 // number of the latest receipt handle, 0 before the first
-	pos      [2]int // places in the heaps
+	lease    uint64   // number of the latest receipt handle, 0 before the first
+	pos      [2]int   // places in the heaps
+	links    [2]links // neighbours in the lists
 	group    *group
-	prev     *message // in the list of visible messages, or of the group
-	next     *message
 }
 
 // delivery is one receive of one message: what its receipt handle and its attributes say. It is read without the
@@ -51,10 +53,10 @@ type state struct {
 	limit int // most messages in flight
 
 	hidden dueHeap // delayed and in flight, by due
-	expiry dueHeap // all, by the end of their retention
-	ready  list    // standard: visible messages in the order in which they became so
+	expiry expiry  // all, by the end of their retention
+	ready  queued  // standard: visible messages in the order in which they became so
 	groups map[string]*group
-	open   groupList // FIFO: groups that can be received from
+	open   list.List // FIFO: groups that can be received from, in the order in which they became so
 	dedup  dedupTable
 	count  [phases]int // count[gone] goes below 0 and means nothing
 	slots  []*message  // by receipt.slot
@@ -66,13 +68,14 @@ type state struct {
 	fresh bool // set whenever something became receivable; the shell clears it
 }
 
+// The heaps, by message.pos.
 const (
 	byDue = iota
 	byExpiry
 )
 
 func newState(set settings) *state {
-	s := &state{set: set, limit: maxInFlight, expiry: dueHeap{which: byExpiry}, hidden: dueHeap{which: byDue}}
+	s := &state{set: set, limit: maxInFlight, expiry: newExpiry(set.retention), hidden: dueHeap{which: byDue}}
 	if set.fifo {
 		s.groups = map[string]*group{}
 	}
@@ -81,11 +84,7 @@ func newState(set settings) *state {
 
 // advance brings the state to an instant: it drops what is past its retention and shows what is due, in order.
 func (s *state) advance(now int64) {
-	for {
-		m, at, ok := s.expiry.min()
-		if !ok || at > now {
-			break
-		}
+	for m := s.expiry.expired(now); m != nil; m = s.expiry.expired(now) {
 		s.remove(m)
 	}
 	for {
@@ -109,7 +108,7 @@ func (s *state) add(m *message, delay time.Duration, now int64) {
 		m.slot = len(s.slots)
 		s.slots = append(s.slots, m)
 	}
-	s.expiry.push(m, m.sent+int64(s.set.retention))
+	s.expiry.push(m)
 	if s.set.fifo {
 		s.joinGroup(m)
 	}
@@ -139,7 +138,7 @@ func (s *state) show(m *message) {
 	}
 	s.enter(m, visible)
 	if s.set.fifo {
-		s.fresh = s.fresh || m.group.open
+		s.fresh = s.fresh || m.group.open != nil
 		return
 	}
 	s.ready.push(m)

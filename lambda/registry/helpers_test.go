@@ -23,6 +23,12 @@ const arnPrefix = "arn:aws:lambda:us-east-1:123456789012:function:"
 // code is some code. Two values of it are two deploys.
 func code(context.Context, *lambda.Environment) (lambda.Function, error) { return nil, nil }
 
+// tb is a testing.TB or a rapid.T.
+type tb interface {
+	require.TestingT
+	Helper()
+}
+
 // fixture is a registry with a function f that is active.
 type fixture struct {
 	testing.TB
@@ -85,7 +91,7 @@ func (x *fixture) resolve(name, qualifier string) *Resolution {
 }
 
 // requireRefused checks an error of the API: its code, its text, and whether its body has a Type.
-func requireRefused(t testing.TB, err error, code, message string) {
+func requireRefused(t tb, err error, code, message string) {
 	t.Helper()
 	var e *lambda.Error
 	require.ErrorAs(t, err, &e)
@@ -121,7 +127,7 @@ func archive(t testing.TB, content string) []byte {
 }
 
 // wire is v as JSON.
-func wire(t testing.TB, v any) string {
+func wire(t tb, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)
 	require.NoError(t, err)
@@ -129,7 +135,7 @@ func wire(t testing.TB, v any) string {
 }
 
 // world is everything that the registry shows, as one text.
-func world(t testing.TB, r *Registry, now time.Time) string {
+func world(t tb, r *Registry, now time.Time) string {
 	t.Helper()
 	var all []any
 	keep := func(v any, err error) {
@@ -141,7 +147,11 @@ func world(t testing.TB, r *Registry, now time.Time) string {
 	functions, _, err := r.ListFunctions(now, true, Page{})
 	keep(functions, err)
 	keep(r.GetAccountSettings(now), nil)
-	for _, name := range append([]string(nil), r.names...) {
+	for _, c := range functions {
+		name := c.FunctionName
+		if c.Version != lambda.Latest {
+			continue
+		}
 		keep(r.GetFunction(now, name, ""))
 		loop, err := r.GetFunctionRecursionConfig(now, name)
 		keep(loop, err)
@@ -183,12 +193,13 @@ func resolved(r *Registry, now time.Time, name, qualifier string) any {
 		v = append(v, res.Alternative.Version)
 	}
 	if res.Async != nil {
-		v = append(v, wire2(res.Async))
+		v = append(v, wireConfig(res.Async))
 	}
 	return v
 }
 
-func wire2(c *EventInvokeConfig) string {
+// wireConfig is a config's JSON.
+func wireConfig(c *EventInvokeConfig) string {
 	b, _ := json.Marshal(&FunctionEventInvokeConfig{EventInvokeConfig: *c})
 	return string(b)
 }
@@ -199,7 +210,7 @@ func smallAccount(limit int) *concurrency.Account {
 }
 
 // requireRefusedKind checks that an error is one of the API's, with a text.
-func requireRefusedKind(t testing.TB, err error) {
+func requireRefusedKind(t tb, err error) {
 	t.Helper()
 	var e *lambda.Error
 	require.ErrorAs(t, err, &e)

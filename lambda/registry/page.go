@@ -74,10 +74,11 @@ func (l *listing[T]) offer(key string, item func() T) {
 // writeMarker is the Marker of the page behind a key.
 func writeMarker(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
 
-// readMarker is the key in a Marker.
+// readMarker is the key in a Marker. It takes exactly what writeMarker gives; a decoder by itself overlooks line breaks.
 func readMarker(marker string) (key string, ok bool) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(marker)
-	return string(b), err == nil
+	key = string(b)
+	return key, err == nil && writeMarker(key) == marker
 }
 
 // nameOf is the function's name in a key.

@@ -1,13 +1,13 @@
 package sqs
 
-// list is a doubly linked list of messages. A message can be in one list of each kind at a time, and leaves it without
+// queued is a doubly linked list of messages. A message can be in one list of each kind at a time, and leaves it without
 // a search.
-type list struct {
+type queued struct {
 	which      int // index into message.links
 	head, tail *message
 }
 
-// The kinds of list.
+// The kinds of list, by message.links.
 const (
 	inOrder = iota // a standard queue's visible messages, a FIFO queue's messages of a group
 	byAge          // see expiry
@@ -16,7 +16,7 @@ const (
 // links are a message's neighbours in a list.
 type links struct{ prev, next *message }
 
-func (l *list) push(m *message) {
+func (l *queued) push(m *message) {
 	m.links[l.which] = links{prev: l.tail}
 	if l.tail == nil {
 		l.head = m
@@ -26,7 +26,7 @@ func (l *list) push(m *message) {
 	l.tail = m
 }
 
-func (l *list) remove(m *message) {
+func (l *queued) remove(m *message) {
 	at := &m.links[l.which]
 	if at.prev == nil {
 		l.head = at.next

@@ -1,0 +1,245 @@
+package dynamodb
+
+import (
+	"bytes"
+	"encoding/base64"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// Item is an item: values by attribute name.
+type Item = map[string]events.DynamoDBAttributeValue
+
+// maxDepth is how deep lists and maps may be nested.
+const maxDepth = 32
+
+// encoder writes values as DynamoDB's JSON in one canonical form, and counts their size. Equal items give equal bytes:
+// names are in order, numbers normalised, sets sorted.
+type encoder struct {
+	b    []byte
+	size int
+}
+
+// attributes writes the members of an item or map. Each counts its name, its value and extra.
+func (e *encoder) attributes(item Item, extra, depth int) error {
+	e.b = append(e.b, '{')
+	for i, name := range slices.Sorted(maps.Keys(item)) {
+		if i > 0 {
+			e.b = append(e.b, ',')
+		}
+		if name == "" {
+			return emptyName()
+		}
+		if err := e.text(name); err != nil {
+			return err
+		}
+		e.size += extra
+		e.b = append(e.b, ':')
+		if err := e.value(item[name], depth); err != nil {
+			return err
+		}
+	}
+	e.b = append(e.b, '}')
+	return nil
+}
+
+// emptyName refuses an attribute without a name.
+func emptyName() error { return invalidParameter("An attribute name may not be empty") }
+
+// value writes one value that stands depth lists or maps deep.
+func (e *encoder) value(v events.DynamoDBAttributeValue, depth int) (err error) {
+	if v.IsNull() && v.DataType() != events.DataTypeNull { // the zero value
+		return ErrValidation.because("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
+	}
+	switch v.DataType() {
+	case events.DataTypeString:
+		e.open("S")
+		err = e.text(v.String())
+	case events.DataTypeNumber:
+		e.open("N")
+		err = e.number(v.Number())
+	case events.DataTypeBinary:
+		e.open("B")
+		e.binary(v.Binary())
+	case events.DataTypeBoolean:
+		e.open("BOOL")
+		e.constant(strconv.FormatBool(v.Boolean()))
+	case events.DataTypeNull:
+		e.open("NULL")
+		e.constant("true")
+	case events.DataTypeStringSet:
+		e.open("SS")
+		err = e.stringSet(v.StringSet())
+	case events.DataTypeNumberSet:
+		e.open("NS")
+		err = e.numberSet(v.NumberSet())
+	case events.DataTypeBinarySet:
+		e.open("BS")
+		err = e.binarySet(v.BinarySet())
+	case events.DataTypeList:
+		e.open("L")
+		err = e.list(v.List(), depth+1)
+	default:
+		e.open("M")
+		err = e.document(v.Map(), depth+1)
+	}
+	e.b = append(e.b, '}')
+	return err
+}
+
+func (e *encoder) open(kind string) {
+	e.b = append(e.b, `{"`...)
+	e.b = append(e.b, kind...)
+	e.b = append(e.b, `":`...)
+}
+
+// constant writes a value that counts one byte.
+func (e *encoder) constant(text string) {
+	e.b = append(e.b, text...)
+	e.size++
+}
+
+func (e *encoder) text(s string) error {
+	if !utf8.ValidString(s) {
+		return ErrSerialization.because("%q is not valid UTF-8", s)
+	}
+	e.b = appendString(e.b, s)
+	e.size += len(s)
+	return nil
+}
+
+func (e *encoder) number(s string) error {
+	n, err := parseNumber(s)
+	if err != nil {
+		return err
+	}
+	e.parsed(n)
+	return nil
+}
+
+func (e *encoder) parsed(n number) {
+	e.b = append(n.append(append(e.b, '"')), '"')
+	e.size += n.size()
+}
+
+func (e *encoder) binary(data []byte) {
+	e.b = append(base64.StdEncoding.AppendEncode(append(e.b, '"'), data), '"')
+	e.size += len(data)
+}
+
+// each writes an array of n elements.
+func (e *encoder) each(n int, element func(i int) error) error {
+	e.b = append(e.b, '[')
+	for i := range n {
+		if i > 0 {
+			e.b = append(e.b, ',')
+		}
+		if err := element(i); err != nil {
+			return err
+		}
+	}
+	e.b = append(e.b, ']')
+	return nil
+}
+
+func (e *encoder) stringSet(set []string) error {
+	if len(set) == 0 {
+		return invalidParameter("An string set  may not be empty")
+	}
+	sorted := slices.Sorted(slices.Values(set))
+	if len(slices.Compact(slices.Clone(sorted))) < len(set) {
+		return invalidParameter("Input collection [%s] contains duplicates.", strings.Join(set, ", "))
+	}
+	return e.each(len(sorted), func(i int) error { return e.text(sorted[i]) })
+}
+
+func (e *encoder) numberSet(set []string) error {
+	if len(set) == 0 {
+		return invalidParameter("An number set  may not be empty")
+	}
+	numbers := make([]number, len(set))
+	for i, s := range set {
+		var err error
+		if numbers[i], err = parseNumber(s); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(numbers, number.compare)
+	for i := range numbers[1:] {
+		if numbers[i] == numbers[i+1] {
+			return ErrValidation.because("Input collection contains duplicates")
+		}
+	}
+	return e.each(len(numbers), func(i int) error { e.parsed(numbers[i]); return nil })
+}
+
+func (e *encoder) binarySet(set [][]byte) error {
+	if len(set) == 0 {
+		return invalidParameter("Binary sets should not be empty")
+	}
+	sorted := slices.SortedFunc(slices.Values(set), bytes.Compare)
+	for i := range sorted[1:] {
+		if bytes.Equal(sorted[i], sorted[i+1]) {
+			return duplicateBinaries(set)
+		}
+	}
+	return e.each(len(sorted), func(i int) error { e.binary(sorted[i]); return nil })
+}
+
+func duplicateBinaries(set [][]byte) error {
+	texts := make([]string, len(set))
+	for i, b := range set {
+		texts[i] = base64.StdEncoding.EncodeToString(b)
+	}
+	return invalidParameter("Input collection [%s]of type BS contains duplicates.", strings.Join(texts, ", "))
+}
+
+// A list or map counts three bytes, and one for each element.
+const containerSize, elementSize = 3, 1
+
+func (e *encoder) list(list []events.DynamoDBAttributeValue, depth int) error {
+	if depth > maxDepth {
+		return tooDeep()
+	}
+	e.size += containerSize
+	return e.each(len(list), func(i int) error {
+		e.size += elementSize
+		return e.value(list[i], depth)
+	})
+}
+
+func (e *encoder) document(m Item, depth int) error {
+	if depth > maxDepth {
+		return tooDeep()
+	}
+	e.size += containerSize
+	return e.attributes(m, elementSize, depth)
+}
+
+func tooDeep() error {
+	return ErrValidation.because("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+}
+
+// appendString appends s, which is valid UTF-8, as a JSON string with no more escapes than JSON demands.
+func appendString(b []byte, s string) []byte {
+	const digits = "0123456789ABCDEF"
+	b = append(slices.Grow(b, len(s)+2), '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c >= ' ':
+			b = append(b, c)
+		case strings.IndexByte("\b\t\n\f\r", c) >= 0:
+			b = append(b, '\\', "btn_fr"[c-'\b'])
+		default:
+			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		}
+	}
+	return append(b, '"')
+}
