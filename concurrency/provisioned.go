@@ -86,13 +86,10 @@ func (p *provisioned) isReady(now int64) bool {
 	return p.requested > 0 && (p.settled || !p.failed && (!p.held || p.confirmed) && now >= p.ready)
 }
 
-// serving returns how many environments may serve at now.
+// serving returns how many environments of the configuration may serve at now.
 func (p *provisioned) serving(now int64) int {
-	switch {
-	case p.isReady(now):
+	if p.isReady(now) {
 		return p.requested
-	case p.to != nil && p.to.pc.isReady(now):
-		return 0
 	}
 	return p.allocated
 }

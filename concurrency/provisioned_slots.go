@@ -36,9 +36,6 @@ func (v *Version) AttachProvisioned(x any) bool {
 // request rate is used up.
 func (v *Version) takeProvisioned(now int64) *slot {
 	p := v.pc
-	if p == nil {
-		return nil
-	}
 	v.settle(now)
 	if p.busy >= p.allocated {
 		return nil

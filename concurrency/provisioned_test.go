@@ -77,7 +77,7 @@ func TestPutProvisionedAt_overwrites(t *testing.T) {
 	w.at = 61 * time.Second
 	w.do("+1 f@1", "1 U c")
 	w.at = 121 * time.Second
-	w.do("+4 f@1", "3 PC w, 1 U w")
+	w.do("+4 f@1", "3 PC w, 1 U c")
 }
 
 func TestHoldProvisioned(t *testing.T) {

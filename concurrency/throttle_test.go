@@ -40,12 +40,9 @@ func TestThrottleError(t *testing.T) {
 		{"function's rate before the account's", func(w *world) { w.reserve("f", 5); w.instant(50, "f@1", 0); w.instant(50, "x", 0) },
 			concurrency.ReservedFunctionInvocationRateLimitExceeded, concurrency.CauseRate},
 		{"account's rate before the pool", func(w *world) {
-			w.call(10, "x")
-			w.instant(90, "f@1", 0)
-			w.reserve("g", 1)
-			w.reserve("h", 9)
+			w.call(10, "x") // fills the pool, and uses 10 of the 100 requests
+			w.reserve("g", 10)
 			w.instant(90, "g", 0)
-			w.instant(81, "h", 0)
 		},
 			concurrency.CallerRateLimitExceeded, concurrency.CauseRate},
 		{"reservation", func(w *world) { w.reserve("f", 2); w.call(2, "f@1") },

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/concurrency"
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
@@ -155,3 +156,8 @@ type function func(ctx context.Context, payload []byte) ([]byte, error)
 func (f function) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return f(ctx, payload) }
 
 func seconds(n int) *time.Duration { return new(time.Duration(n) * time.Second) }
+
+// smallAccount is an account with few units of concurrency, all of them unreserved.
+func smallAccount(limit int) *concurrency.Account {
+	return concurrency.NewAccount(concurrency.Options{Limit: limit, MinimumUnreserved: new(0)})
+}

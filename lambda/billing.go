@@ -1,6 +1,9 @@
 package lambda
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // memoryPerCPU is the memory, in MB, that comes with one whole vCPU.
 const memoryPerCPU = 1769
@@ -48,9 +51,9 @@ type Prices struct {
 	Storage             float64 // per GB-second
 }
 
-// Tier is a price that holds up to an amount of monthly usage. The last tier has no end.
+// Tier is a price that holds up to an amount of monthly usage.
 type Tier struct {
-	UpTo  float64 // GB-seconds; of the last tier ignored
+	UpTo  float64 // GB-seconds; of the last tier +Inf
 	Price float64
 }
 
@@ -60,7 +63,7 @@ func PricesIn2026(architecture string) Prices {
 	if architecture == ArchitectureARM {
 		return Prices{
 			Request:             0.20e-6,
-			Duration:            [3]Tier{{7.5e9, 0.0000133334}, {18.75e9, 0.0000133334 * 0.9}, {0, 0.0000133334 * 0.8}},
+			Duration:            [3]Tier{{7.5e9, 0.0000133334}, {18.75e9, 0.0000133334 * 0.9}, {math.Inf(1), 0.0000133334 * 0.8}},
 			ProvisionedDuration: 0.0000097222 * 0.8,
 			Provisioned:         0.0000041667 * 0.8,
 			Storage:             0.0000000309,
@@ -68,7 +71,7 @@ func PricesIn2026(architecture string) Prices {
 	}
 	return Prices{
 		Request:             0.20e-6,
-		Duration:            [3]Tier{{6e9, 0.0000166667}, {15e9, 0.0000166667 * 0.9}, {0, 0.0000166667 * 0.8}},
+		Duration:            [3]Tier{{6e9, 0.0000166667}, {15e9, 0.0000166667 * 0.9}, {math.Inf(1), 0.0000166667 * 0.8}},
 		ProvisionedDuration: 0.0000097222,
 		Provisioned:         0.0000041667,
 		Storage:             0.0000000309,
@@ -85,13 +88,10 @@ const (
 func (p Prices) Cost(u Usage) float64 {
 	cost := float64(u.Requests)*p.Request + u.ProvisionedGBSeconds*p.ProvisionedDuration +
 		u.AllocatedGBSeconds*p.Provisioned + u.StorageGBSeconds*p.Storage
-	start := 0.0
-	for i, tier := range p.Duration {
-		if i == len(p.Duration)-1 || u.GBSeconds <= tier.UpTo {
-			return cost + (u.GBSeconds-start)*tier.Price
-		}
-		cost += (tier.UpTo - start) * tier.Price
-		start = tier.UpTo
+	full := 0.0 // the usage at which the tiers so far are full
+	for _, tier := range p.Duration {
+		cost += max(0, min(u.GBSeconds, tier.UpTo)-full) * tier.Price
+		full = tier.UpTo
 	}
 	return cost
 }

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// reservedKeys are the variables that the platform sets and a configuration must not.
+// reservedKeys are the variables that the platform sets and a configuration must not, without those that begin with an
+// underscore, which no key may.
 var reservedKeys = map[string]bool{
-	"_HANDLER":                        true,
-	"_X_AMZN_TRACE_ID":                true,
 	"AWS_DEFAULT_REGION":              true,
 	"AWS_REGION":                      true,
 	"AWS_EXECUTION_ENV":               true,

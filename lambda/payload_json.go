@@ -12,7 +12,8 @@ func jsonFault(text []byte) string {
 	return p.fault
 }
 
-// maxJSONDepth is how deep objects and arrays may be nested.
+// maxJSONDepth is how deep objects and arrays may be nested: as deep as encoding/json reads them. What the service's
+// parser allows is not recorded.
 const maxJSONDepth = 10000
 
 // jsonParser reads one JSON text. Its methods go on from at, the offset of the next byte, and return false once there

@@ -136,6 +136,7 @@ func TestPayloadFaults(t *testing.T) {
 		{"\"a\nb\"", "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value", 1, 3},
 		{"{\"a\tb\":1}", "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in name", 1, 4},
 		{`"\x"`, "Unrecognized character escape 'x' (code 120)", 1, 3},
+		{"\"\\\xff\"", "Invalid UTF-8 start byte 0xff", 1, 4},
 		{`"\u12g4"`, "Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence", 1, 6},
 		{`"\`, "Unexpected end-of-input in character escape sequence", 1, 3},
 		{"\"\xff\"", "Invalid UTF-8 start byte 0xff", 1, 3},
@@ -218,6 +219,35 @@ func value(t *rapid.T, depth int) any {
 		object[rapid.String().Draw(t, "key")] = value(t, depth-1)
 	}
 	return object
+}
+
+// A text broken off before its end is at fault there, and nowhere else; only a number may be whole before its end.
+func TestBrokenOffIsAtFaultAtTheEnd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		payload, err := json.Marshal(map[string]any{"k": value(t, 3), "l": []any{value(t, 3)}})
+		require.NoError(t, err)
+		cut := payload[:rapid.IntRange(1, len(payload)-1).Draw(t, "cut")]
+		fault := jsonFault(cut)
+		require.NotEmpty(t, fault)
+		at := fmt.Sprintf("line: 1, column: %d]", len(cut)+1)
+		if strings.Contains(fault, "Decimal point") { // where the point itself is to blame
+			at = fmt.Sprintf("line: 1, column: %d]", len(cut))
+		}
+		require.True(t, strings.HasSuffix(fault, at), "%q: %s", cut, fault)
+	})
+}
+
+// Space between tokens changes nothing but the place of a fault, and a line counts whatever ends it.
+func TestSpaceOnlyMovesFaults(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		space := rapid.SampledFrom([]string{" ", "\t", "\n", "\r", "\r\n"})
+		lead := strings.Join(rapid.SliceOfN(space, 0, 6).Draw(t, "lead"), "")
+		require.Empty(t, jsonFault([]byte(lead+"{"+lead+"}"+lead)))
+		normal := strings.ReplaceAll(strings.ReplaceAll(lead, "\r\n", "\n"), "\r", "\n")
+		line := 1 + strings.Count(normal, "\n")
+		column := len(normal) - strings.LastIndex(normal, "\n")
+		require.True(t, strings.HasSuffix(jsonFault([]byte(lead+"?")), fmt.Sprintf("line: %d, column: %d]", line, column)), "%q", lead)
+	})
 }
 
 func FuzzCheckPayload(f *testing.F) {

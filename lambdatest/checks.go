@@ -23,7 +23,11 @@ type Check struct {
 // Verify returns the first breach of the law that it finds, as a [*Violation], or nil. The events need not be sorted,
 // but those that tie by [trace.Compare] must be in the order in which they happened. The trace must be finished:
 // nothing runs, and no event is pending.
-func (c Check) Verify(events []trace.Event, s Settings) error { return c.on(newEvidence(events, s)) }
+func (c Check) Verify(events []trace.Event, s Settings) error {
+	events = slices.Clone(events)
+	sortEvents(events)
+	return c.on(newEvidence(events, s))
+}
 
 func (c Check) on(ev *evidence) error {
 	if err := c.verify(ev); err != nil {

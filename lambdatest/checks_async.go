@@ -156,7 +156,7 @@ func checkDispatch(ev *evidence) error {
 
 // decidedAt reports whether the event was over with an attempt, whatever that came to.
 func (h *history) decidedAt(n int) bool {
-	return slices.ContainsFunc(h.over, func(e trace.Event) bool { return e.Attempt <= n })
+	return slices.ContainsFunc(h.over, func(e *trace.Event) bool { return e.Attempt <= n })
 }
 
 func checkAge(ev *evidence) error {

@@ -100,9 +100,10 @@ func checkReservedPool(ev *evidence) error {
 type versionKey struct{ function, version string }
 
 func checkProvisionedLimit(ev *evidence) error {
-	allocations := map[versionKey][]trace.Event{}
+	allocations := map[versionKey][]*trace.Event{}
 	var order []versionKey
-	for _, e := range ev.events {
+	for i := range ev.events {
+		e := &ev.events[i]
 		if e.Kind == trace.ConcurrencyChanged && e.Version != "" {
 			v := versionKey{e.Function, e.Version}
 			if allocations[v] == nil {
@@ -125,7 +126,7 @@ func checkProvisionedLimit(ev *evidence) error {
 
 // allocatedAt is how many environments a run may find allocated at t: when that changes at this very instant, the
 // higher number, as the run may come first.
-func allocatedAt(changes []trace.Event, t time.Time) int {
+func allocatedAt(changes []*trace.Event, t time.Time) int {
 	n := 0
 	for _, e := range changes {
 		switch {

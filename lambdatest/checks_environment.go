@@ -34,7 +34,7 @@ func checkRunsEnd(ev *evidence) error {
 // environmentID names an environment. Services in one trace have different functions, but may name environments alike.
 type environmentID struct{ function, environment string }
 
-func environmentOf(e trace.Event) environmentID { return environmentID{e.Function, e.Environment} }
+func environmentOf(e *trace.Event) environmentID { return environmentID{e.Function, e.Environment} }
 
 // environments groups runs by environment, in the order in which the environments appear.
 func (ev *evidence) environments() [][]*run {
@@ -114,7 +114,8 @@ func checkWarm(ev *evidence) error {
 
 func checkEnvironmentEnded(ev *evidence) error {
 	ended := map[environmentID]time.Time{}
-	for _, e := range ev.events {
+	for i := range ev.events {
+		e := &ev.events[i]
 		switch e.Kind {
 		case trace.EnvironmentEnded:
 			ended[environmentOf(e)] = e.Time
@@ -132,7 +133,7 @@ func checkBilled(ev *evidence) error {
 		if r.finished == nil {
 			continue
 		}
-		e := *r.finished
+		e := r.finished
 		least, most := milliseconds(e.Duration), milliseconds(e.Duration+e.Init)
 		if e.Billed < least || e.Billed > most || e.Billed%time.Millisecond != 0 {
 			return fmt.Errorf("%s took %s after an Init phase of %s and is billed %s", r, e.Duration, e.Init, e.Billed)
@@ -153,7 +154,8 @@ func checkAbandoned(ev *evidence) error {
 			timedOut[idOf(r.started)] = true
 		}
 	}
-	for _, e := range ev.events {
+	for i := range ev.events {
+		e := &ev.events[i]
 		if e.Kind == trace.Abandoned && !timedOut[idOf(e)] {
 			return fmt.Errorf("run #%d.%d of %s returned late without having timed out", e.Number, e.Attempt, e.Function)
 		}

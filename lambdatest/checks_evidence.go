@@ -11,10 +11,10 @@ import (
 // evidence is a trace as the checks look at it.
 type evidence struct {
 	Settings
-	events      []trace.Event // sorted
-	invocations []*history    // in the order in which they begin
-	runs        []*run        // in the order in which they begin
-	orphans     []trace.Event // Finished without a Started
+	events      []trace.Event  // sorted; the rest points into them
+	invocations []*history     // in the order in which they begin
+	runs        []*run         // in the order in which they begin
+	orphans     []*trace.Event // Finished without a Started
 }
 
 // history is what happened to one invocation.
@@ -22,11 +22,11 @@ type history struct {
 	function, qualifier string
 	number              uint64
 	async               Async
-	accepted            []trace.Event
-	over                []trace.Event // Ended and Lost
-	deliveries          []trace.Event
+	accepted            []*trace.Event
+	over                []*trace.Event // Ended and Lost
+	deliveries          []*trace.Event
 	attempts            []*attempt // by number
-	steps               []trace.Event
+	steps               []*trace.Event
 }
 
 // attempt is one dispatch of an event, or a synchronous call.
@@ -34,15 +34,15 @@ type attempt struct {
 	number     int
 	first      time.Time // of any step
 	last       time.Time // of what it came to
-	dispatched []trace.Event
-	answers    []trace.Event // Throttled, Refused, LoopStopped
-	started    []trace.Event
-	finished   []trace.Event
+	dispatched []*trace.Event
+	answers    []*trace.Event // Throttled, Refused, LoopStopped
+	started    []*trace.Event
+	finished   []*trace.Event
 }
 
 // run is one run of a function, Init phase included.
 type run struct {
-	started    trace.Event
+	started    *trace.Event
 	begin, end time.Time // begin is when concurrency was taken
 	finished   *trace.Event
 }
@@ -54,11 +54,11 @@ type runID struct {
 	attempt               int
 }
 
-func idOf(e trace.Event) runID { return runID{e.Function, e.Environment, e.Number, e.Attempt} }
+func idOf(e *trace.Event) runID { return runID{e.Function, e.Environment, e.Number, e.Attempt} }
 
+// newEvidence keeps events, which must be sorted.
 func newEvidence(events []trace.Event, s Settings) *evidence {
-	ev := &evidence{Settings: s, events: slices.Clone(events)}
-	slices.SortStableFunc(ev.events, trace.Compare)
+	ev := &evidence{Settings: s, events: events}
 	ev.readRuns()
 	ev.readInvocations()
 	return ev
@@ -70,7 +70,8 @@ func (ev *evidence) readInvocations() {
 		number   uint64
 	}
 	found := map[key]*history{}
-	for _, e := range ev.events {
+	for i := range ev.events {
+		e := &ev.events[i]
 		if e.Number == 0 || e.Source != "" {
 			continue
 		}
@@ -85,7 +86,7 @@ func (ev *evidence) readInvocations() {
 	}
 }
 
-func (h *history) add(e trace.Event) {
+func (h *history) add(e *trace.Event) {
 	h.steps = append(h.steps, e)
 	switch e.Kind {
 	case trace.Accepted:
@@ -107,7 +108,7 @@ func (h *history) attempt(n int, t time.Time) *attempt {
 	return h.attempts[i]
 }
 
-func (a *attempt) add(e trace.Event) {
+func (a *attempt) add(e *trace.Event) {
 	a.last = e.Time
 	switch e.Kind {
 	case trace.Dispatched:
@@ -136,7 +137,7 @@ const (
 
 // result is that of the attempt's last run or answer.
 func (a *attempt) result() result {
-	if n := len(a.finished); n > 0 && (len(a.answers) == 0 || trace.Compare(a.answers[len(a.answers)-1], a.finished[n-1]) < 0) {
+	if n := len(a.finished); n > 0 && (len(a.answers) == 0 || trace.Compare(*a.answers[len(a.answers)-1], *a.finished[n-1]) < 0) {
 		return resultOfRun(a.finished[n-1])
 	}
 	if len(a.answers) == 0 {
@@ -153,7 +154,7 @@ func (a *attempt) result() result {
 	return notFound
 }
 
-func resultOfRun(e trace.Event) result {
+func resultOfRun(e *trace.Event) result {
 	switch {
 	case e.Outcome == trace.Success:
 		return succeeded
@@ -190,13 +191,13 @@ func (h *history) runs() (n int) {
 }
 
 // end is how the event ended; the zero Event if it did not, or was lost.
-func (h *history) end() trace.Event {
+func (h *history) end() *trace.Event {
 	for _, e := range h.over {
 		if e.Kind == trace.Ended {
 			return e
 		}
 	}
-	return trace.Event{}
+	return new(trace.Event)
 }
 
 // aliasGone tells an event whose alias was deleted before it ran, with retries allowed. Lambda lets that one wait for
@@ -223,7 +224,8 @@ func (h *history) breach(format string, args ...any) error {
 func (ev *evidence) readRuns() {
 	inits := map[runID]time.Time{}
 	open := map[runID][]*run{}
-	for i, e := range ev.events {
+	for i := range ev.events {
+		e := &ev.events[i]
 		id := idOf(e)
 		switch e.Kind {
 		case trace.InitStarted:
@@ -245,7 +247,7 @@ func (ev *evidence) readRuns() {
 			}
 			r := open[id][0]
 			open[id] = open[id][1:]
-			r.finished, r.end = &ev.events[i], e.Time
+			r.finished, r.end = e, e.Time
 		}
 	}
 	slices.SortStableFunc(ev.runs, func(a, b *run) int { return a.begin.Compare(b.begin) })

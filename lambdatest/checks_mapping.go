@@ -19,8 +19,9 @@ type shardKey struct{ source, shard string }
 func (k shardKey) String() string { return fmt.Sprintf("mapping %s, shard %q", k.source, k.shard) }
 
 // eachMappingStep runs check on the steps of mappings, in order.
-func (ev *evidence) eachMappingStep(check func(trace.Event) error) error {
-	for _, e := range ev.events {
+func (ev *evidence) eachMappingStep(check func(*trace.Event) error) error {
+	for i := range ev.events {
+		e := &ev.events[i]
 		if e.Source == "" {
 			continue
 		}
@@ -34,7 +35,7 @@ func (ev *evidence) eachMappingStep(check func(trace.Event) error) error {
 func checkBatches(ev *evidence) error {
 	open := map[shardKey]int{}
 	var order []shardKey
-	err := ev.eachMappingStep(func(e trace.Event) error {
+	err := ev.eachMappingStep(func(e *trace.Event) error {
 		k := shardKey{e.Source, e.Shard}
 		switch e.Kind {
 		case trace.BatchFormed:
@@ -63,7 +64,7 @@ const retentionExpired = "RetentionExpired"
 
 func checkPolled(ev *evidence) error {
 	polled, gone := map[string]int{}, map[string]int{}
-	return ev.eachMappingStep(func(e trace.Event) error {
+	return ev.eachMappingStep(func(e *trace.Event) error {
 		switch {
 		case e.Kind == trace.Polled:
 			polled[e.Source] += e.Count
@@ -82,7 +83,7 @@ func checkPolled(ev *evidence) error {
 func checkDiscards(ev *evidence) error {
 	owed := map[string]int{}
 	var order []string
-	_ = ev.eachMappingStep(func(e trace.Event) error {
+	_ = ev.eachMappingStep(func(e *trace.Event) error {
 		switch {
 		case e.Kind == trace.Discarded && e.Target != "":
 			order = append(order, e.Source)

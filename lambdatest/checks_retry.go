@@ -79,7 +79,7 @@ func checkLookAhead(ev *evidence) error {
 }
 
 // checkTooLate holds an end by age against the attempt that would have come next.
-func (h *history) checkTooLate(end trace.Event, tolerance time.Duration) error {
+func (h *history) checkTooLate(end *trace.Event, tolerance time.Duration) error {
 	accepted := h.accepted[0].Time
 	ps := h.pauses()
 	if len(ps) == 0 {

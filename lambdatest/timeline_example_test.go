@@ -30,16 +30,19 @@ func ExampleTimeline() {
 	}
 	fmt.Print(tl.String())
 	// Output:
-	// 11 steps from 2026-10-01T12:00:00Z, 1m00.175s
-	//       +0s  #1    thumbnail  Accepted     17 bytes
-	//       +0s  #1.1  thumbnail  Dispatched   age 0s
-	//       +0s  #1.1  thumbnail  InitStarted  environment 1, init, Unreserved
-	//    +120ms  #1.1  thumbnail  InitEnded    environment 1, init, success, after 120ms
-	//    +120ms  #1.1  thumbnail  Started      version $LATEST, environment 1, Unreserved, cold, 1 in flight
-	//    +150ms  #1.1  thumbnail  Finished     error errorString, after 30ms, billed 150ms, init 120ms
-	//    +150ms  #1.1  thumbnail  Retrying     in 1m00s, Unhandled
-	// +1m00.15s  #1.2  thumbnail  Dispatched   age 1m00.15s
-	// …
+	// 12 steps from 2026-10-01T12:00:00Z, 1m00.175s
+	//        +0s  #1    thumbnail  Accepted     17 bytes
+	//        +0s  #1.1  thumbnail  Dispatched   age 0s
+	//        +0s  #1.1  thumbnail  InitStarted  environment 1, init, Unreserved
+	//     +120ms  #1.1  thumbnail  InitEnded    environment 1, init, success, after 120ms
+	//     +120ms  #1.1  thumbnail  Started      version $LATEST, environment 1, Unreserved, cold, 1 in flight
+	//     +150ms  #1.1  thumbnail  Finished     error errorString, after 30ms, billed 150ms, init 120ms
+	//     +150ms  #1.1  thumbnail  Retrying     in 1m00s, Unhandled
+	//  +1m00.15s  #1.2  thumbnail  Dispatched   age 1m00.15s
+	//  +1m00.15s  #1.2  thumbnail  Started      version $LATEST, environment 1, Unreserved, 1 in flight
+	// +1m00.175s  #1.2  thumbnail  Finished     success, after 25ms, billed 25ms
+	// +1m00.175s  #1.2  thumbnail  Ended        Success, invoke count 1, age 1m00.175s
+	// +1m00.175s  #1.2  thumbnail  Delivered    OnSuccess, arn:aws:sqs:eu-west-1:000000000000:results
 }
 
 func ExampleTimeline_Of() {

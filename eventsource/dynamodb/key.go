@@ -103,7 +103,7 @@ func (k *key) compare(o *key) int {
 	return k.parts[1].compare(o.parts[1])
 }
 
-// keyOf takes the key out of an item that is to be put.
+// keyOf takes the key out of an item that is to be put and whose values are in order.
 func (t *Table) keyOf(item Item) (key, error) {
 	for _, a := range t.keys {
 		v, ok := item[a.name]
@@ -119,6 +119,9 @@ func (t *Table) keyOf(item Item) (key, error) {
 
 // onlyKey takes a key that was given to find an item.
 func (t *Table) onlyKey(item Item) (key, error) {
+	if _, err := newImage(item); err != nil {
+		return key{}, err
+	}
 	for _, a := range t.keys {
 		v, ok := item[a.name]
 		if !ok || typeName(v) != string(a.kind) || len(item) != len(t.keys) {
@@ -132,18 +135,14 @@ func (t *Table) onlyKey(item Item) (key, error) {
 func (t *Table) newKey(item Item) (k key, err error) {
 	attributes := make(Item, len(t.keys))
 	for i, a := range t.keys {
-		v := item[a.name]
-		attributes[a.name] = v
-		if k.parts[i], err = a.part(v); err != nil {
+		attributes[a.name] = item[a.name]
+		if k.parts[i], err = a.part(item[a.name]); err != nil {
 			return key{}, err
 		}
 	}
-	var e encoder
-	if err := e.attributes(attributes, 0, 0); err != nil {
-		return key{}, err
-	}
-	k.json, k.size = string(e.b), e.size
-	return k, nil
+	img, err := newImage(attributes)
+	k.json, k.size = string(img.json), img.size
+	return k, err
 }
 
 // part reads and checks the value of a key attribute.
@@ -175,16 +174,4 @@ func (a attribute) empty() error {
 	}
 	return ErrValidation.because("One or more parameter values are not valid."+
 		" The AttributeValue for a key attribute cannot contain an empty string value. Key: %s", a.name)
-}
-
-// typeName is a value's type as DynamoDB spells it, "" for the zero value.
-func typeName(v events.DynamoDBAttributeValue) string {
-	if v.IsNull() && v.DataType() != events.DataTypeNull {
-		return ""
-	}
-	return [...]string{
-		events.DataTypeBinary: "B", events.DataTypeBoolean: "BOOL", events.DataTypeBinarySet: "BS", events.DataTypeList: "L",
-		events.DataTypeMap: "M", events.DataTypeNumber: "N", events.DataTypeNumberSet: "NS", events.DataTypeNull: "NULL",
-		events.DataTypeString: "S", events.DataTypeStringSet: "SS",
-	}[v.DataType()]
 }

@@ -53,49 +53,47 @@ func emptyName() error { return invalidParameter("An attribute name may not be e
 
 // value writes one value that stands depth lists or maps deep.
 func (e *encoder) value(v events.DynamoDBAttributeValue, depth int) (err error) {
-	if v.IsNull() && v.DataType() != events.DataTypeNull { // the zero value
+	kind := typeName(v)
+	if kind == "" {
 		return ErrValidation.because("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 	}
+	e.b = append(append(append(e.b, `{"`...), kind...), `":`...)
 	switch v.DataType() {
 	case events.DataTypeString:
-		e.open("S")
 		err = e.text(v.String())
 	case events.DataTypeNumber:
-		e.open("N")
 		err = e.number(v.Number())
 	case events.DataTypeBinary:
-		e.open("B")
 		e.binary(v.Binary())
 	case events.DataTypeBoolean:
-		e.open("BOOL")
 		e.constant(strconv.FormatBool(v.Boolean()))
 	case events.DataTypeNull:
-		e.open("NULL")
 		e.constant("true")
 	case events.DataTypeStringSet:
-		e.open("SS")
 		err = e.stringSet(v.StringSet())
 	case events.DataTypeNumberSet:
-		e.open("NS")
 		err = e.numberSet(v.NumberSet())
 	case events.DataTypeBinarySet:
-		e.open("BS")
 		err = e.binarySet(v.BinarySet())
 	case events.DataTypeList:
-		e.open("L")
 		err = e.list(v.List(), depth+1)
 	default:
-		e.open("M")
 		err = e.document(v.Map(), depth+1)
 	}
 	e.b = append(e.b, '}')
 	return err
 }
 
-func (e *encoder) open(kind string) {
-	e.b = append(e.b, `{"`...)
-	e.b = append(e.b, kind...)
-	e.b = append(e.b, `":`...)
+// typeName is a value's type as DynamoDB spells it. It is "" for the zero value, which is of no type.
+func typeName(v events.DynamoDBAttributeValue) string {
+	if v.IsNull() && v.DataType() != events.DataTypeNull {
+		return ""
+	}
+	return [...]string{
+		events.DataTypeBinary: "B", events.DataTypeBoolean: "BOOL", events.DataTypeBinarySet: "BS", events.DataTypeList: "L",
+		events.DataTypeMap: "M", events.DataTypeNumber: "N", events.DataTypeNumberSet: "NS", events.DataTypeNull: "NULL",
+		events.DataTypeString: "S", events.DataTypeStringSet: "SS",
+	}[v.DataType()]
 }
 
 // constant writes a value that counts one byte.

@@ -16,7 +16,7 @@ import (
 
 // TestMain raises the number of cases from rapid's 100. A long run is
 //
-//	go test -run Properties -rapid.checks=250000 ./eventsource/filter
+//	go test ./eventsource/filter -run Properties -rapid.checks=250000
 //
 // which gives a million verdicts to each of the event generators.
 func TestMain(m *testing.M) {
