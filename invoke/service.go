@@ -48,6 +48,7 @@ type Service struct {
 	life         life
 	environments environments
 	timers       timers
+	layers       layers
 }
 
 // New makes a Service. It panics if the options contradict each other, which only a programming mistake can cause.

@@ -1,7 +1,6 @@
 package lambdatest
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/lambdakit/lambdakit/lambda/trace"
@@ -211,25 +210,4 @@ func checkSynchronous(ev *evidence) error {
 		}
 	}
 	return nil
-}
-
-// Same compares two traces and returns what differs first, or nil. It is how to check that the same seed and the same
-// calls give the same trace, whatever the scheduler does: events are compared in the order of [Timeline.Events].
-func Same(a, b *Timeline) error {
-	as, bs := a.Events(), b.Events()
-	for i := range min(len(as), len(bs)) {
-		if as[i] != bs[i] {
-			return fmt.Errorf("lambdatest: step %d differs:\n%s\n%s", i+1, line(as, i), line(bs, i))
-		}
-	}
-	if len(as) != len(bs) {
-		return fmt.Errorf("lambdatest: one trace has %d steps, the other %d", len(as), len(bs))
-	}
-	return nil
-}
-
-// line is a step as a table has it.
-func line(events []trace.Event, i int) string {
-	r := rowsOf(events[:i+1])[i]
-	return fmt.Sprintf("%s %s %s %s %s", r[0], r[1], r[2], r[3], r[4])
 }

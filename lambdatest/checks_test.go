@@ -374,4 +374,9 @@ func TestSame(t *testing.T) {
 	err := lambdatest.Same(classic().timeline(), other.timeline())
 	require.ErrorContains(t, err, "RetriesExhausted, invoke count 3")
 	require.ErrorContains(t, err, "RetriesExhausted, invoke count 2")
+
+	// A late return may come before or after the end of its event.
+	late := trace.Event{Kind: trace.Abandoned, Time: classic().events[len(classic().events)-1].Time, Number: 1, Attempt: 3, Function: "thumbnail"}
+	early := slices.Insert(classic().events, len(classic().events)-2, late)
+	require.NoError(t, lambdatest.Same((&story{events: early}).timeline(), (&story{events: append(classic().events, late)}).timeline()))
 }

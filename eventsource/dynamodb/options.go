@@ -28,9 +28,10 @@ type Options struct {
 	// TimeToLive is the attribute that says when an item expires, a Number of seconds since 1970
 	// (TimeToLiveSpecification); "" for none.
 	TimeToLive string
-	// Partitions is how many partitions the table has, each with one open shard in the stream; 0 means 1.
+	// Partitions is how many partitions the table has, each with one open shard in the stream, up to 10,000; 0 means 1.
 	Partitions int
 	// ShardLifetime is how long a shard takes records before a child takes over; 0 means 4 h, as the service does it.
+	// At least 1 ms.
 	ShardLifetime time.Duration
 	// ShardRecords is how many records a shard takes before a child takes over; 0 means no bound, as in the service.
 	ShardRecords int
@@ -42,7 +43,7 @@ const (
 	defaultLifetime  = 4 * time.Hour
 	minName, maxName = 3, 255
 	namePattern      = "[a-zA-Z0-9_.-]+"
-	maxPartitions    = 10_000 // by default, of a table's stream in a Region with the highest quotas
+	maxPartitions    = 10_000
 )
 
 // withDefaults is o with its unset fields filled.
@@ -65,14 +66,19 @@ func (o Options) check(name string) error {
 	var f validation.Findings
 	f.Pattern("tableName", name, namePattern, isName(name))
 	f.Enum("streamSpecification.streamViewType", string(o.StreamViewType), "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
-	f.Range("partitions", int64(o.Partitions), 1, maxPartitions)
-	f.Range("shardRecords", int64(o.ShardRecords), 0, 1<<31-1)
-	f.Range("shardLifetime", int64(o.ShardLifetime), 1, int64(retention))
 	if err := invalid(&f); err != nil {
 		return err
 	}
 	if len(name) < minName || len(name) > maxName {
 		return ErrValidation.because("TableName must be at least %d characters long and at most %d characters long", minName, maxName)
+	}
+	switch { // of these DynamoDB knows nothing
+	case o.Partitions < 1 || o.Partitions > maxPartitions:
+		return ErrValidation.because("Partitions %d is not between 1 and %d", o.Partitions, maxPartitions)
+	case o.ShardLifetime < time.Millisecond:
+		return ErrValidation.because("ShardLifetime %v is less than a millisecond", o.ShardLifetime)
+	case o.ShardRecords < 0:
+		return ErrValidation.because("ShardRecords %d is less than 0", o.ShardRecords)
 	}
 	return nil
 }

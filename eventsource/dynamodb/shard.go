@@ -58,8 +58,8 @@ func (s *shard) after(number uint64) int {
 // stream is a table's shards.
 type stream struct {
 	seed     uint32
-	lifetime int64 // milliseconds
-	capacity int   // records to a shard, 0 for no bound
+	lifetime int64    // milliseconds
+	capacity int      // records to a shard, 0 for no bound
 	shards   []*shard // by number; a closed one leaves when its retention is over
 	open     []*shard // by partition
 	next     int      // the next shard's number

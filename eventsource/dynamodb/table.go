@@ -60,7 +60,7 @@ func newTableAt(at time.Time, name string, keys KeySchema, o Options) (*Table, e
 		view: newView(arn, o.Identity.Region, o.StreamViewType, seed.Sum64()),
 		name: name, arn: arn, tableARN: tableARN, keys: keys.attributes(), options: o, armed: never,
 		state: state{now: at.UnixMilli(), rows: map[string]*row{}, stream: stream{
-			seed: crc32.ChecksumIEEE([]byte(arn)), lifetime: max(1, o.ShardLifetime.Milliseconds()), capacity: o.ShardRecords,
+			seed: crc32.ChecksumIEEE([]byte(arn)), lifetime: o.ShardLifetime.Milliseconds(), capacity: o.ShardRecords,
 		}},
 	}
 	for range o.Partitions {

@@ -43,7 +43,7 @@ func (t *Table) rearm() {
 // tick lets what has expired be deleted. A timer that comes late or too often is harmless.
 func (t *Table) tick() {
 	t.mu.Lock()
-	t.armed = 0 // not set any more
+	t.armed = never // it has fired
 	t.mu.Unlock()
 	t.do(time.Now(), func(*state) {})
 }
