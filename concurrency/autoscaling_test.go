@@ -41,6 +41,7 @@ func TestTargetTracking_needsMinutes(t *testing.T) {
 		{"fourteen quiet minutes", low(14), 10},
 		{"fifteen quiet minutes", low(15), 2},
 		{"fifteen with one just inside the band", append(low(14), 0.64), 10},
+		{"fifteen just inside the band", slices.Repeat([]float64{0.64}, 15), 10},
 		{"the latest minute counts", append(high(2), 0.84), 12},
 	} {
 		require.Equal(t, row.want, p.Desired(10, row.points), row.name)

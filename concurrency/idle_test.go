@@ -112,6 +112,7 @@ func TestMaxAge(t *testing.T) {
 		require.Equal(t, "B", n.start("C")) // A came of age while idle
 		n.at = 70 * time.Minute
 		n.end("B", true) // and B while busy
+		require.Contains(t, n.retired, "B")
 		require.Equal(t, "C", n.start("C"))
 		n.account.ExpireAt(n.now())
 		require.ElementsMatch(t, []string{"A", "B"}, n.retired)

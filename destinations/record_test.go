@@ -39,6 +39,8 @@ func TestRecord(t *testing.T) {
 			head("Success", "1", `1`) + `,"responseContext":{"statusCode":200,"executedVersion":"7"},"responsePayload":[]}`},
 		{"row 40: empty body, null result", destinations.Ending{Condition: destinations.Success, Attempts: 1, StatusCode: 200, ExecutedVersion: "$LATEST"},
 			head("Success", "1", `{}`) + `,"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":null}`},
+		{"empty, not nil", destinations.Ending{Condition: destinations.Success, Attempts: 1, Payload: []byte{}, StatusCode: 200, ExecutedVersion: "$LATEST", Response: []byte{}},
+			head("Success", "1", `{}`) + `,"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":null}`},
 		{"row 2: handler error", destinations.Ending{Condition: destinations.RetriesExhausted, Attempts: 3, Payload: []byte(`{}`), StatusCode: 200, ExecutedVersion: "$LATEST", FunctionError: "Unhandled", Response: []byte(`{"errorMessage":"<boom>"}`)},
 			head("RetriesExhausted", "3", `{}`) + `,"responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},"responsePayload":{"errorMessage":"<boom>"}}`},
 		{"row 7: next retry past the age", destinations.Ending{Condition: destinations.EventAgeExceeded, Attempts: 1, Payload: []byte(`{}`), StatusCode: 200, ExecutedVersion: "$LATEST", FunctionError: "Unhandled", Response: []byte(`{}`)},

@@ -86,12 +86,12 @@ func chain(list []*Control, a *Attempt, innermost func() Outcome) Outcome {
 // Control adds a control around every attempt from now on. remove takes it away again; attempts already inside it go
 // on through it.
 func (s *Service) Control(c Control) (remove func()) {
-	remove = s.controls.add(c)
+	drop := s.controls.add(c)
 	s.controlled.Add(1)
 	var once sync.Once
 	return func() {
 		once.Do(func() {
-			remove()
+			drop()
 			s.controlled.Add(-1)
 		})
 	}

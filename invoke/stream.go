@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lambdakit/lambdakit/internal/validation"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
@@ -40,7 +41,7 @@ type stream struct {
 }
 
 // InvokeWithResponseStream invokes a function and returns its result as a stream, once the function has begun to
-// answer. InvocationType must be RequestResponse. A function that does not stream gives its result in one piece.
+// answer. InvocationType must not be Event. A function that does not stream gives its result in one piece.
 //
 // ctx bounds the wait for the beginning; to give up later, close the stream. Either way the invocation goes on, as it
 // does on AWS when a client disconnects. Up to 6 MB pass at any speed, what follows at 2 MB a second; 200 MB is the
@@ -49,36 +50,59 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in Input) (*Resp
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	in.InvocationType = RequestResponse
+	if in.InvocationType == Event {
+		return nil, streamedEvent()
+	}
 	r, err := s.prepare(ctx, &in)
 	if err != nil {
 		return nil, err
 	}
 	src := &stream{begun: make(chan struct{}), chunks: make(chan []byte), gone: make(chan struct{}), over: make(chan struct{})}
+	rs := &ResponseStream{run: r, src: src, RequestID: r.out.RequestID, ContentType: contentJSON}
+	if in.InvocationType == DryRun {
+		r.out.StatusCode = 204
+		close(src.over)
+		return rs, nil
+	}
 	if r.extra == nil {
 		r.extra = &extra{}
 	}
 	r.extra.stream = src
 	r.complete = func(*run) { close(src.over) }
 	s.attempt(r)
-	select {
-	case <-src.begun:
-	case <-src.over:
-		if _, err := r.result(); err != nil {
-			return nil, err
-		}
-	case <-ctx.Done():
-		close(src.gone)
-		return nil, ctx.Err()
-	}
-	rs := &ResponseStream{run: r, src: src, RequestID: r.out.RequestID}
-	select {
-	case <-src.begun:
-		rs.ContentType, rs.ExecutedVersion = src.contentType, src.version
-	default: // the function failed before it answered
-		rs.ContentType, rs.ExecutedVersion = contentJSON, r.out.ExecutedVersion
+	if err := rs.begin(ctx); err != nil {
+		return nil, err
 	}
 	return rs, nil
+}
+
+// begin waits until the function has begun to answer, or has failed before it did.
+func (rs *ResponseStream) begin(ctx context.Context) error {
+	select {
+	case <-rs.src.begun:
+	case <-rs.src.over:
+	case <-ctx.Done():
+		rs.Close()
+		return ctx.Err()
+	}
+	select {
+	case <-rs.src.begun: // it may be over as well
+		rs.ContentType, rs.ExecutedVersion = rs.src.contentType, rs.src.version
+		return nil
+	default:
+	}
+	out, err := rs.run.result()
+	if err == nil {
+		rs.ExecutedVersion = out.ExecutedVersion
+	}
+	return err
+}
+
+// streamedEvent refuses an event that wants its result as a stream.
+func streamedEvent() error {
+	var found validation.Findings
+	found.Enum("invocationType", string(Event), "RequestResponse", "DryRun")
+	return lambda.ValidationError(found.Text())
 }
 
 // Read reads the result. Its error is io.EOF at the end of a result that is whole, and a *[lambda.FunctionError] where

@@ -33,7 +33,7 @@ func (e *QueuedEvent) traceEvent(kind trace.Kind, now time.Time) trace.Event {
 
 // in adds where a run takes place.
 func (r *run) in(e *environment, ev trace.Event) trace.Event {
-	ev.Version, ev.Environment, ev.Pool = e.deployment.Version, e.env.LogStream(), e.pool.String()
+	ev.Version, ev.Environment, ev.Pool = e.deployment.Version, e.env.LogStream(), r.lease.Pool.String()
 	ev.Cold, ev.Spillover = r.cold, r.lease.Spillover
 	return ev
 }

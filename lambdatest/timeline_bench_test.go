@@ -30,6 +30,7 @@ func BenchmarkTimeline(b *testing.B) {
 			}
 			events = append(events, e)
 		}
+		_ = events[len(events)-1]
 	})
 }
 

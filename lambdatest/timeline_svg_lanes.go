@@ -130,6 +130,9 @@ func (b *laneBuilder) invocation(e trace.Event) {
 			b.init = e.Time
 		}
 	case trace.Started:
+		if e.Pool == "Provisioned" && !b.lane.async {
+			b.lane.note += " · provisioned"
+		}
 		b.begin(e, item{shape: bar, class: "running", cold: e.Cold, init: b.init})
 		b.init = time.Time{}
 	case trace.Finished:
@@ -195,7 +198,7 @@ func (b *laneBuilder) end(e trace.Event, label string) {
 	}
 	delete(b.open, key)
 	i.to, i.class, i.label = e.Time, outcomeClass(e.Outcome), label
-	i.tip = fmt.Sprintf("attempt %d: %s after %s", e.Attempt, outcomeOf(e), span(e.Duration))
+	i.tip = fmt.Sprintf("attempt %d: %s after %s%s", e.Attempt, outcomeOf(e), span(e.Duration), when(e.Spillover, ", spillover"))
 	b.add(*i)
 }
 

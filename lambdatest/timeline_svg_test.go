@@ -138,6 +138,13 @@ func TestEveryRunCanBeSeen(t *testing.T) {
 	})
 }
 
+func TestPoolsAreShown(t *testing.T) {
+	svg := drawn(t, (&story{events: pool(as("Provisioned"), 0)}).timeline())
+	require.Contains(t, svg, "#1 · provisioned")
+	svg = drawn(t, (&story{events: pool(func(e *trace.Event) { e.Spillover = true }, 0)}).timeline())
+	require.Contains(t, svg, "success after 1s, spillover")
+}
+
 func TestUnfinishedRunIsDrawnAsSuch(t *testing.T) {
 	var s story
 	s.sync(0, "f", "").start("a", 0, false)

@@ -75,6 +75,8 @@ func TestFormer_oversizeRecordIsABatchOfItsOwn(t *testing.T) {
 	f.Add(1, t0)
 	require.False(t, f.Add(91, t0), "it takes no others along")
 	require.False(t, f.Oversize())
+	f.Reset(101)
+	require.False(t, f.Oversize(), "there is no record")
 }
 
 func TestFormer_close(t *testing.T) {

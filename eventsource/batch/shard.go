@@ -118,7 +118,7 @@ func (s *Shard[R, P]) Drained() bool {
 		return false
 	}
 	for i := range s.lanes {
-		if s.lanes[i].busy || s.lanes[i].waiting() > 0 {
+		if s.lanes[i].waiting() > 0 { // the batch at hand included
 			return false
 		}
 	}

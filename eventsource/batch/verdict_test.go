@@ -35,6 +35,7 @@ var truthTable = []struct {
 	{row: "valid id twice", payload: `{"batchItemFailures":[{"itemIdentifier":"3"},{"itemIdentifier":"3"}]}`, queue: "3"},
 	{row: "id with an escape", payload: `{"batchItemFailures":[{"itemIdentifier":"\u0033"}]}`, queue: "3"},
 	{row: "id among other keys", payload: `{"batchItemFailures":[{"x":[{}],"itemIdentifier":"3","y":null}]}`, queue: "3"},
+	{row: "quotes and backslashes around", payload: `{"\"a\\":"\"}\\","batchItemFailures":[{"itemIdentifier":"3"}],"b":"]\""}`, queue: "3"},
 	{row: "all ids", payload: `{"batchItemFailures":[{"itemIdentifier":"1"},{"itemIdentifier":"2"},{"itemIdentifier":"3"}]}`, queue: "1,2,3"},
 	{row: "id empty", payload: `{"batchItemFailures":[{"itemIdentifier":""}]}`, queue: "all"},
 	{row: "id null", payload: `{"batchItemFailures":[{"itemIdentifier":null}]}`, queue: "all"},

@@ -77,6 +77,7 @@ func TestTumbling_stateAboveOneMegabyteEndsTheWindowEarly(t *testing.T) {
 	w.Carry(Outcome{Result: Succeeded, State: big})
 	require.True(t, w.Early())
 	require.False(t, w.Admit(t0), "the final invoke comes first")
+	require.False(t, w.Window(false).Early, "only a final invoke says so")
 	final := w.Window(true)
 	require.True(t, final.Final && final.Early)
 	require.Len(t, final.State, 1<<20+1)
@@ -149,6 +150,53 @@ func TestStreamVectorK22(t *testing.T) {
 	require.Equal(t, t0.Truncate(time.Minute).Add(4*time.Minute), sim.calls[3].start, "two minutes after its end")
 }
 
+func TestShard_aLaterWindowCompletesTheBatch(t *testing.T) {
+	c := tumbling(time.Minute)
+	c.Limits.Window = 10 * time.Second
+	f := &tumbler{}
+	sim := newSim(c, f.handle)
+	rs := records(3)
+	rs[2].arrival = t0.Add(time.Minute)
+	sim.add(rs...)
+	sim.run(time.Minute)
+	require.Equal(t, []string{"S1,2", "S", "S3"}, sim.log)
+	require.Equal(t, t0, sim.calls[1].start, "nothing can join the first window any more")
+	require.Equal(t, t0.Add(10*time.Second), sim.calls[2].start)
+}
+
+func TestShard_aReturnWithoutStateIsAFailure(t *testing.T) {
+	sim := newSim(tumbling(time.Minute), func([]rec, *Window) Outcome { return Outcome{Result: Succeeded} })
+	sim.add(records(1)...)
+	sim.run(time.Second)
+	require.Len(t, sim.calls, 2)
+	require.Zero(t, sim.shard.Checkpoint())
+}
+
+// An oversize record that comes while a final invoke is outstanding has nothing to do with it.
+func TestShard_recordsAddedDuringTheFinalInvoke(t *testing.T) {
+	finals := 0
+	c := tumbling(time.Minute)
+	c.Policy.MaximumRetryAttempts = new(1)
+	sim := newSim(c, nil)
+	sim.handle = func(_ []rec, w *Window) Outcome {
+		if !w.Final {
+			return Outcome{Result: Succeeded, State: []byte("{}")}
+		}
+		if finals++; finals == 1 {
+			late := records(1)[0]
+			late.id, late.size = "2", MaximumEventSize
+			sim.add(late)
+			return Outcome{Result: FunctionError}
+		}
+		return Outcome{Result: Succeeded, State: []byte("{}")}
+	}
+	sim.add(records(1)...)
+	sim.shard.Advance(1, true)
+	sim.run(5 * time.Minute)
+	require.Equal(t, []string{"S1", "F", "S"}, sim.log)
+	require.Equal(t, []string{"2 RetryAttemptsExhausted 2 0"}, sim.discards)
+}
+
 func TestShard_idleWindowStaysOpenUntilNothingMoreWasFound(t *testing.T) {
 	f := &tumbler{}
 	sim := newSim(tumbling(time.Minute), f.handle)
@@ -156,16 +204,23 @@ func TestShard_idleWindowStaysOpenUntilNothingMoreWasFound(t *testing.T) {
 	sim.run(time.Hour)
 	require.Empty(t, f.finals, "the caller may be behind")
 	sim.shard.Advance(1, true)
+	rs := records(2)
+	sim.add(rs[1])
+	sim.run(time.Hour)
+	require.Empty(t, f.finals, "it has found more since")
+	sim.shard.Advance(2, true)
 	sim.run(time.Second)
-	require.Len(t, f.finals, 1)
+	require.Equal(t, []string{`04:00 {"r":"1 2 "}`}, f.finals)
 }
 
 func TestShard_endClosesTheWindow(t *testing.T) {
 	f := &tumbler{}
 	sim := newSim(tumbling(time.Minute), f.handle)
 	sim.add(records(1)...)
+	sim.run(time.Second)
 	sim.shard.End()
-	require.False(t, sim.shard.Drained())
+	require.Equal(t, 1, sim.shard.Checkpoint())
+	require.False(t, sim.shard.Drained(), "the final invoke is to come")
 	sim.run(time.Second)
 	require.Len(t, f.finals, 1)
 	require.True(t, sim.shard.Drained())
@@ -192,6 +247,9 @@ func TestShard_largeStateEndsTheWindowEarly(t *testing.T) {
 	var seen []Window
 	sim := newSim(StreamConfig{Limits: Limits{BatchSize: 1}, TumblingWindow: time.Minute}, func(batch []rec, w *Window) Outcome {
 		seen = append(seen, Window{Start: w.Start, Final: w.Final, Early: w.Early, State: []byte{byte(len(w.State) >> 20)}})
+		if w.Final {
+			return Outcome{Result: Succeeded, State: []byte("{}")}
+		}
 		return Outcome{Result: Succeeded, State: []byte(`{"s":"` + strings.Repeat("x", 1<<20) + `"}`)}
 	})
 	sim.add(records(2)...)
@@ -203,12 +261,12 @@ func TestShard_largeStateEndsTheWindowEarly(t *testing.T) {
 }
 
 func TestShard_stateCountsTowardsTheEvent(t *testing.T) {
-	sim := newSim(StreamConfig{Limits: Limits{BatchSize: 10, MaxBytes: 60}, TumblingWindow: time.Minute, Overhead: 10}, func([]rec, *Window) Outcome {
+	sim := newSim(StreamConfig{Limits: Limits{BatchSize: 10, MaxBytes: 54}, TumblingWindow: time.Minute, Overhead: 10}, func([]rec, *Window) Outcome {
 		return Outcome{Result: Succeeded, State: []byte(`{"n":"` + strings.Repeat("x", 20) + `"}`)}
 	})
-	sim.add(records(8)...)
+	sim.add(records(6)...)
 	sim.run(time.Second)
-	require.Equal(t, []string{"S1,2,3,4", "S5,6", "S7,8"}, sim.log, "12+4*10+3 bytes, then 38+2*10+1")
+	require.Equal(t, []string{"S1,2,3", "S4", "S5", "S6"}, sim.log, "a fourth would make it 12+4*10+3 bytes, later a second 38+2*10+1")
 }
 
 // Each record has one window, each window one final invoke, and the state of a window begins empty.

@@ -87,26 +87,26 @@ func (w *walker) decodedArray(n *node, a []any, within int32, depth int) bool {
 	if depth >= maxDepth {
 		return false
 	}
-	array := w.beginArray()
+	array, aside := w.beginArray()
 	for _, v := range a {
 		v, ok := simplify(v)
 		if !ok {
 			return false
 		}
-		e, before := within, len(w.hits)
 		if isContainer(v) {
-			e = w.beginElem(within, array)
+			e := w.beginElem(within, array)
+			ok = w.decoded(n, v, e, depth+1)
+			w.endElem(e)
+		} else {
+			first := len(w.hits)
+			ok = w.decoded(n, v, within, depth+1)
+			w.setAside(first, aside)
 		}
-		if !w.decoded(n, v, e, depth+1) {
+		if !ok {
 			return false
 		}
-		if e != within {
-			w.endElem(e)
-		} else if len(w.hits) > before {
-			w.arrays[array].mixed = true
-		}
 	}
-	w.arrays[array].end = int32(len(w.hits))
+	w.endArray(array, aside)
 	return true
 }
 

@@ -121,7 +121,6 @@ func (r *Records) Match(record, data []byte) bool {
 // quoted strings and the like are JSON values, but for patterns with a list, is an assumption.
 func (w *walker) payload(n *node, data []byte) (structured bool) {
 	first := len(w.hits)
-	w.floor = first
 	if i := w.read(n, data, space(data, 0), 0, 0); i >= 0 && space(data, i) == len(data) {
 		c := at(data, space(data, 0))
 		return c == '{' || c == '['

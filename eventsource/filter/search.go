@@ -240,15 +240,10 @@ func (w *walker) unchoose(e, top int32) {
 // pass says how many hits to pass over because they lie in an element, or beside it in the same array but not in the
 // chosen one.
 func (w *walker) pass(hits []int32, elem, chosen int32) int {
-	array := w.arrays[w.elems[elem].array]
-	switch first := w.elems[chosen].first; {
-	case array.mixed:
-		return behind(hits, w.elems[elem].end)
-	case hits[0] < first:
+	if first := w.elems[chosen].first; hits[0] < first {
 		return behind(hits, first)
-	default:
-		return behind(hits, array.end)
 	}
+	return behind(hits, w.arrays[w.elems[elem].array])
 }
 
 // behind is the number of hits, which are in order, before a place.

@@ -1,15 +1,18 @@
 package filter
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // walker finds the facts that hold in one event: it walks the event's text along the tree of nodes, tests the leaves
 // that matter, and skips the rest, checking only that it is JSON.
 type walker struct {
 	hits    []hit
+	aside   []hit // hits of plain values in arrays that are being read
 	elems   []elem
-	arrays  []arrayEnd
+	arrays  []int32 // for each array the index of the first hit of its plain values, which follow those of its elements
 	members []member
-	floor   int   // hits before this index belong to other members than the innermost one being read
 	skipped *node // a node that the event's own text does not lead to
 
 	value value
@@ -34,25 +37,18 @@ type elem struct {
 	first, end int32
 }
 
-// arrayEnd closes the hits of an array. Mixed arrays have hits of their own beside those of their elements.
-type arrayEnd struct {
-	end   int32
-	mixed bool
-}
-
 // member is a member, at a node, of an object that is being read. Hits within it are hits[first:end].
 type member struct{ node, first, end int32 }
 
 var walkers = sync.Pool{New: func() any { return new(walker) }}
 
 // maxKept is the largest number of hits for which a walker is kept for reuse.
-const maxKept = 1 << 14
+const maxKept = 1 << 16
 
 func newWalker() *walker {
 	w := walkers.Get().(*walker)
-	w.hits, w.members, w.arrays = w.hits[:0], w.members[:0], w.arrays[:0]
+	w.hits, w.aside, w.members, w.arrays = w.hits[:0], w.aside[:0], w.members[:0], w.arrays[:0]
 	w.elems = append(w.elems[:0], elem{array: none, root: none})
-	w.floor = 0
 	return w
 }
 
@@ -105,7 +101,6 @@ func (w *walker) object(n *node, b []byte, i int, within int32, depth int) int {
 
 // begin begins a member of the object whose members start at base. One of the same name before it is forgotten.
 func (w *walker) begin(base int, kid *node) int {
-	w.floor = len(w.hits)
 	for m := base; m < len(w.members); m++ {
 		if w.members[m].node == kid.id {
 			for h := w.members[m].first; h < w.members[m].end; h++ {
@@ -139,29 +134,46 @@ func (w *walker) read(n *node, b []byte, i int, within int32, depth int) int {
 // array reads an array at a node: the values in it, at whatever depth of arrays, are values at the node.
 func (w *walker) array(n *node, b []byte, i int, within int32, depth int) int {
 	i, more := open(b, i, ']', depth)
-	array := w.beginArray()
+	array, aside := w.beginArray()
 	for more {
 		if c := at(b, i); c == '{' || c == '[' {
 			e := w.beginElem(within, array)
 			i = w.read(n, b, i, e, depth+1)
 			w.endElem(e)
 		} else {
-			before := len(w.hits)
+			first := len(w.hits)
 			i = w.read(n, b, i, within, depth+1)
-			w.arrays[array].mixed = w.arrays[array].mixed || len(w.hits) > before
+			w.setAside(first, aside)
 		}
 		if i < 0 {
 			return i
 		}
 		i, more = next(b, i, ']')
 	}
-	w.arrays[array].end = int32(len(w.hits))
+	w.endArray(array, aside)
 	return i
 }
 
-func (w *walker) beginArray() int32 {
-	w.arrays = append(w.arrays, arrayEnd{})
-	return int32(len(w.arrays) - 1)
+func (w *walker) beginArray() (array int32, aside int) {
+	w.arrays = append(w.arrays, 0)
+	return int32(len(w.arrays) - 1), len(w.aside)
+}
+
+// setAside takes away the hits of a plain value, from first on, until the array ends, and keeps each fact once. Arrays
+// may have many plain values, and the search finds its way because theirs are the last hits of an array.
+func (w *walker) setAside(first, aside int) {
+	for _, h := range w.hits[first:] {
+		if !slices.Contains(w.aside[aside:], h) {
+			w.aside = append(w.aside, h)
+		}
+	}
+	w.hits = w.hits[:first]
+}
+
+func (w *walker) endArray(array int32, aside int) {
+	w.arrays[array] = int32(len(w.hits))
+	w.hits = append(w.hits, w.aside[aside:]...)
+	w.aside = w.aside[:aside]
 }
 
 func (w *walker) beginElem(within, array int32) int32 {
@@ -226,18 +238,10 @@ func wordKind(c byte) kind {
 func (w *walker) test(n *node, within int32) {
 	for i := range n.lists {
 		if n.lists[i].list.match(&w.value) {
-			w.note(hit{n.lists[i].fact, within})
+			w.hits = append(w.hits, hit{n.lists[i].fact, within})
 		}
 	}
 	if n.present != none {
-		w.note(hit{n.present, within})
+		w.hits = append(w.hits, hit{n.present, within})
 	}
-}
-
-// note keeps a hit, unless it repeats the last one of the same member, as in long lists of plain values.
-func (w *walker) note(h hit) {
-	if last := len(w.hits) - 1; last >= w.floor && w.hits[last] == h {
-		return
-	}
-	w.hits = append(w.hits, h)
 }

@@ -31,6 +31,19 @@ func TestFIFOGroupBlocks(t *testing.T) {
 	})
 }
 
+// A group is blocked by any message in flight, not by its first one only.
+func TestFIFOLaterMessageBlocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue("q.fifo", Attributes{})
+		send(t, q, "1", "2")
+		got := q.ReceiveMessages(2)
+		require.NoError(t, q.ChangeMessageVisibility(t.Context(), got[0].ReceiptHandle, 0))
+		require.Empty(t, q.ReceiveMessages(1))
+		require.NoError(t, q.DeleteMessage(t.Context(), got[1].ReceiptHandle))
+		require.Equal(t, []string{"1"}, bodies(q.ReceiveMessages(1)))
+	})
+}
+
 // A failed message comes again before newer ones of its group.
 func TestFIFOFailedMessageComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

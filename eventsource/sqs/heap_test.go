@@ -14,13 +14,17 @@ func TestHeap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := &dueHeap{which: byDue}
 		var in []dueItem
+		pushes := uint64(0)
 		order := func(a, b dueItem) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.n, b.n)) }
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
-				m := &message{number: uint64(len(in)) + 1000*rapid.Uint64Range(0, 9).Draw(t, "n"), pos: [2]int{notIn, notIn}}
-				at := rapid.Int64Range(0, 5).Draw(t, "at")
-				h.push(m, at)
-				in = append(in, dueItem{at, m.number, m})
+				for range rapid.IntRange(1, 8).Draw(t, "several") {
+					pushes++
+					m := &message{number: pushes, pos: [2]int{notIn, notIn}}
+					at := rapid.Int64Range(0, 20).Draw(t, "at")
+					h.push(m, at)
+					in = append(in, dueItem{at, m.number, m})
+				}
 			},
 			"remove": func(t *rapid.T) {
 				if len(in) == 0 {
@@ -41,6 +45,7 @@ func TestHeap(t *testing.T) {
 				}
 				for i := range h.items {
 					require.Equal(t, i, h.items[i].m.pos[byDue])
+					require.False(t, h.items[i].before(&h.items[(i-1)/2]), "a child before its parent")
 				}
 			},
 		})

@@ -62,6 +62,29 @@ func TestRecordJSONWithoutAttributes(t *testing.T) {
 	})
 }
 
+// The messages of one batch were sent, and first received, at different times.
+func TestRecordJSONOfBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue("work", Attributes{VisibilityTimeout: new(time.Second)})
+		for i := range 3 {
+			time.Sleep(1500 * time.Microsecond)
+			send(t, q, "x")
+			if i == 1 {
+				require.Len(t, q.ReceiveMessages(2), 2)
+			}
+		}
+		time.Sleep(time.Second)
+		rs, err := q.Receive(t.Context(), 10, false)
+		require.NoError(t, err)
+		require.Len(t, rs, 3)
+		for i, want := range []string{"946684800004", "946684800001", "946684800003"} {
+			require.Contains(t, string(rs[i].JSON), `"SentTimestamp":"`+want+`"`)
+			first := []string{"946684801004", "946684800003", "946684800003"}[i]
+			require.Contains(t, string(rs[i].JSON), `"ApproximateFirstReceiveTimestamp":"`+first+`"`)
+		}
+	})
+}
+
 func TestRecordJSONOfFIFO(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead := NewQueue("dead.fifo", Attributes{})

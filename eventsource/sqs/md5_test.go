@@ -1,6 +1,8 @@
 package sqs
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"testing"
@@ -13,6 +15,15 @@ import (
 func TestMD5OfAttributes(t *testing.T) {
 	require.Equal(t, "235c5c510d26fb653d073faed50ae77c", md5OfAttributes(map[string]MessageAttribute{
 		"timestamp": {DataType: "Number", StringValue: new("1493147359900")},
+	}))
+}
+
+func TestMD5OfBinaryAttribute(t *testing.T) {
+	sum := md5.Sum([]byte("\x00\x00\x00\x01a" + "\x00\x00\x00\x06Number" + "\x01" + "\x00\x00\x00\x017" +
+		"\x00\x00\x00\x01b" + "\x00\x00\x00\x0aBinary.png" + "\x02" + "\x00\x00\x00\x02\xff\x00"))
+	require.Equal(t, hex.EncodeToString(sum[:]), md5OfAttributes(map[string]MessageAttribute{
+		"b": {DataType: "Binary.png", BinaryValue: []byte{0xff, 0}},
+		"a": {DataType: "Number", StringValue: new("7")},
 	}))
 }
 

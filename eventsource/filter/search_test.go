@@ -1,0 +1,119 @@
+package filter
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// crowd is an array of n objects, each made from its index.
+func crowd(n int, object func(i int) string) string {
+	objects := make([]string, n)
+	for i := range objects {
+		objects[i] = object(i)
+	}
+	return "[" + strings.Join(objects, ",") + "]"
+}
+
+// either has member n in the even elements and member r in the odd ones, so never both.
+func either(i int) string {
+	return []string{`{"n":"A"}`, `{"r":"X"}`}[i%2]
+}
+
+var crowds = []struct {
+	name, pattern string
+	event         func(n int) string
+}{
+	{"one array", `{"u":{"n":["A"],"r":["X"]}}`, func(n int) string {
+		return `{"u":` + crowd(n, either) + `}`
+	}},
+	{"arrays side by side", `{"u":{"n":["A"],"r":["X"]},"v":{"n":["A"],"r":["X"]},"w":{"n":["A"],"r":["X"]}}`, func(n int) string {
+		all := crowd(n/3, either)
+		return `{"u":` + all + `,"v":` + all + `,"w":` + all + `}`
+	}},
+	{"only the last of them fails", `{"u":{"n":["A"]},"v":{"n":["A"]},"w":{"n":["A"],"r":["X"]}}`, func(n int) string {
+		all := crowd(n/3, either)
+		return `{"u":` + all + `,"v":` + all + `,"w":` + all + `}`
+	}},
+	{"arrays in arrays", `{"u":{"b":{"x":[1]},"c":{"x":[1]},"d":{"e":{"x":[1]},"f":{"x":[1]}},"z":[1]}}`, func(n int) string {
+		ones := crowd(n/50, func(int) string { return `{"x":1}` })
+		inner := crowd(3, func(int) string { return `{"e":` + ones + `,"f":` + ones + `}` })
+		outer := crowd(5, func(int) string { return `{"b":` + ones + `,"c":` + ones + `,"d":` + inner + `}` })
+		return `{"u":` + outer[:len(outer)-1] + `,{"z":1}]}`
+	}},
+	{"absent", `{"u":{"n":["A"],"r":[{"exists":false}]},"v":{"n":["A"],"r":[{"exists":false}]}}`, func(n int) string {
+		all := crowd(n/2, func(i int) string { return fmt.Sprintf(`{"n":"A","r":%d}`, i) })
+		return `{"u":` + all + `,"v":` + all + `}`
+	}},
+	{"plain values beside objects", `{"u":["A"],"u.n":["A"],"u.r":["X"]}`, func(n int) string {
+		all := crowd(n/2, either)
+		return `{"u":["A",` + all[1:len(all)-1] + `,"A"]}`
+	}},
+}
+
+// The elements of a large event cannot be tried in all combinations: trying pairs alone would take longer than this test
+// may, trying triples years. None of the events matches.
+func TestSearch_manyElementsTakeLittleLonger(t *testing.T) {
+	const n = 100_000
+	for _, c := range crowds {
+		t.Run(c.name, func(t *testing.T) {
+			set, err := Compile(c.pattern)
+			require.NoError(t, err)
+			event := []byte(c.event(n))
+			start := time.Now()
+			require.False(t, set.Match(event))
+			require.Less(t, time.Since(start), 5*time.Second)
+			rules, _ := compileModel([]string{c.pattern})
+			require.False(t, modelMatch(rules, []byte(c.event(12))) || set.Match([]byte(c.event(12))))
+		})
+	}
+}
+
+func BenchmarkSearch(b *testing.B) {
+	for _, c := range crowds {
+		set, err := Compile(c.pattern)
+		require.NoError(b, err)
+		for _, n := range []int{1000, 10_000} {
+			event := []byte(c.event(n))
+			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(c.name, " ", "-"), n), func(b *testing.B) {
+				b.ReportAllocs()
+				b.SetBytes(int64(len(event)))
+				for b.Loop() {
+					set.Match(event)
+				}
+			})
+		}
+	}
+}
+
+// Patterns with nothing but the fields of nested arrays, many of them absent ones: the cases for the search to go wrong.
+func TestProperties_searchFindsWhatFits(t *testing.T) {
+	found := 0
+	rapid.Check(t, func(t *rapid.T) {
+		event := []byte(encode(nil, genUsers(t, 3)))
+		for range 4 {
+			var fields []string
+			for range 2 + below(t, 4) {
+				path := strings.Join([]string{oneOf(t, "a", "b"), oneOf(t, "a", "b", "c"), oneOf(t, "a", "b")}[:1+below(t, 3)], ".")
+				list := oneOf(t, `["x"]`, `["y"]`, `["x"]`, `["y"]`, `[{"exists":true}]`, `[{"exists":false}]`, `[{"exists":false},"x"]`)
+				fields = append(fields, `"`+path+`":`+list)
+			}
+			pattern := "{" + strings.Join(fields, ",") + "}"
+			set, err := Compile(pattern)
+			require.NoError(t, err)
+			rules, _ := compileModel([]string{pattern})
+			want := modelMatch(rules, event)
+			if got := set.Match(event); got != want {
+				t.Fatalf("%s matches %s: %v, the model: %v", pattern, event, got, want)
+			}
+			if want {
+				found++
+			}
+		}
+	})
+	require.Positive(t, found)
+}

@@ -1,0 +1,122 @@
+package invoke_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/lambdatest"
+)
+
+func TestControl_seesTheAttemptAndTheOutcome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("FS", 0))
+		var attempts []invoke.Attempt
+		var failed []bool
+		remove := w.svc.Control(func(a *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			o := next()
+			attempts = append(attempts, *a)
+			failed = append(failed, o.Output.FunctionError != "")
+			return o
+		})
+		id := w.send("f", `{"n":1}`)
+		w.wait()
+		require.Equal(t, []bool{true, false}, failed)
+		require.Len(t, attempts, 2)
+		require.Equal(t, id, attempts[0].RequestID)
+		require.Equal(t, invoke.Event, attempts[1].InvocationType)
+		require.Equal(t, 2, attempts[1].Attempt)
+		require.Equal(t, `{"n":1}`, string(attempts[1].Payload))
+		remove()
+		remove()
+		w.invoke(invoke.Input{})
+		require.Len(t, attempts, 2, "removed")
+	})
+}
+
+func TestControl_orderIsOutermostFirst(t *testing.T) {
+	w := newWorld(t, invoke.Options{})
+	lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+	var order []string
+	for _, name := range []string{"a", "b", "c"} {
+		w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			order = append(order, name)
+			defer func() { order = append(order, name) }()
+			return next()
+		})
+	}
+	w.invoke(invoke.Input{})
+	require.Equal(t, []string{"a", "b", "c", "c", "b", "a"}, order)
+}
+
+func TestControl_replacesTheOutcome(t *testing.T) {
+	w := newWorld(t, invoke.Options{})
+	lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+	w.svc.Control(func(*invoke.Attempt, func() invoke.Outcome) invoke.Outcome {
+		return invoke.Outcome{Output: &invoke.Output{StatusCode: 200, Payload: []byte(`"forged"`), ExecutedVersion: "7"}}
+	})
+	out := w.invoke(invoke.Input{})
+	require.Equal(t, `"forged"`, string(out.Payload))
+	require.Equal(t, "7", out.ExecutedVersion)
+	require.Len(t, out.RequestID, 36)
+	require.Empty(t, w.tl.Of(trace.Started))
+}
+
+func TestControl_losesEventsAndAnswersCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, nil)
+		w.svc.Control(lambdatest.Lose)
+		w.send("f", `{"n":1}`)
+		w.wait()
+		require.Len(t, w.tl.Of(trace.Lost), 1)
+		require.Empty(t, w.tl.Of(trace.Ended))
+		w.requireNothing("success", "failure", "dlq")
+		e := w.refused(invoke.Input{})
+		require.Equal(t, "ServiceException", e.Code)
+		require.Equal(t, 500, e.StatusCode)
+	})
+}
+
+func TestControl_throttleIsTracedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+		w.svc.Control(lambdatest.Outcomes("T.T"))
+		require.Equal(t, "ReservedFunctionConcurrentInvocationLimitExceeded", w.refused(invoke.Input{}).Reason)
+		w.invoke(invoke.Input{})
+		w.send("f", "{}")
+		w.wait()
+		require.Len(t, w.tl.Of(trace.Throttled), 2)
+		require.Len(t, w.tl.Of(trace.Started), 2)
+	})
+}
+
+func TestControl_parkedAttemptsAreWaitedForByClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := invoke.New(invoke.Options{Logf: t.Logf})
+		var runs atomic.Int32
+		require.NoError(t, svc.Deploy(lambda.Config{Name: "f"}, code(func(context.Context, []byte) ([]byte, error) {
+			runs.Add(1)
+			return nil, nil
+		})))
+		svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			time.Sleep(time.Minute)
+			return next()
+		})
+		go svc.Invoke(t.Context(), invoke.Input{FunctionName: "f"})
+		synctest.Wait()
+		start := time.Now()
+		svc.Close()
+		require.Equal(t, time.Minute, time.Since(start))
+		require.Zero(t, runs.Load(), "a closing Service starts nothing")
+	})
+}
