@@ -49,6 +49,12 @@ func TestPutAlias_replacesTheWhole(t *testing.T) {
 	to := Routing{Version: "1", Additional: map[string]float64{"2": 1}, Description: "d"}
 	x.alias("f", "live", to)
 	to.Additional["2"] = 0 // the caller's own
+	require.NoError(t, x.TagResource(x.now, arnPrefix+"f", map[string]string{"a": "b"}))
+	require.NoError(t, x.PutFunctionRecursionConfig(x.now, "f", Allow))
+	require.InDelta(t, 1, x.resolve("f", "live").Weight, 0)
+	got, err := x.GetAlias(x.now, "f", "live")
+	require.NoError(t, err)
+	got.RoutingConfig.AdditionalVersionWeights["2"] = 0.5
 	require.InDelta(t, 1, x.resolve("f", "live").Weight, 0)
 	a := x.alias("f", "live", Routing{Version: "2"})
 	a.RevisionID = ""

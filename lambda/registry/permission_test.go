@@ -158,6 +158,27 @@ func TestPolicy_length(t *testing.T) {
 	}
 }
 
+// A policy of exactly the limit is accepted, and of a byte more not.
+func TestPolicy_lengthBound(t *testing.T) {
+	for _, tt := range []struct {
+		over int
+		ok   bool
+	}{{0, true}, {1, false}} {
+		x := newFixture(t)
+		add := func(sid string, padding int) error {
+			_, err := x.AddPermission(x.now, "f", "", AddPermissionInput{StatementID: sid, Action: "*",
+				Principal: "arn:aws:iam::123456789012:role/" + strings.Repeat("r", padding)})
+			return err
+		}
+		require.NoError(t, add("a", 0))
+		document, _, err := x.GetPolicy(x.now, "f", "")
+		require.NoError(t, err)
+		one := len(document) - len(`{"Version":"2012-10-17","Id":"default","Statement":[]}`)
+		padding := 20480 - len(document) - len(",") - one + tt.over
+		require.Equal(t, tt.ok, add("b", padding) == nil)
+	}
+}
+
 func FuzzPrincipal(f *testing.F) {
 	for _, s := range []string{"*", "s3.amazonaws.com", "123456789012", "arn:aws:iam::123456789012:role/r", "", "arn:"} {
 		f.Add(s)

@@ -71,17 +71,30 @@ func (f *function) checkProvisionable(qualifier string, v *release) error {
 	if v.pending {
 		return lambda.FunctionInState(string(StatePending))
 	}
-	for holder, p := range f.provisioned { // at most one holds v
-		if holder == qualifier || p.version != v.version && p.leaving != v.version {
-			continue
-		}
-		if a != nil {
-			return lambda.NewError("ResourceConflictException",
-				"Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version")
-		}
-		return lambda.NewError("ResourceConflictException", "Version is pointed by a Provisioned Concurrency alias")
+	switch {
+	case !f.heldByAnother(qualifier, v.version):
+		return nil
+	case a != nil:
+		return alreadyProvisioned()
 	}
-	return nil
+	return lambda.NewError("ResourceConflictException", "Version is pointed by a Provisioned Concurrency alias")
+}
+
+// heldByAnother reports whether the config of another qualifier holds the version's environments, be it only until an
+// alias has left.
+func (f *function) heldByAnother(qualifier, version string) bool {
+	for holder, p := range f.provisioned {
+		if holder != qualifier && (p.version == version || p.leaving == version) {
+			return true
+		}
+	}
+	return false
+}
+
+// alreadyProvisioned is the 409 of an alias on a version that another config holds.
+func alreadyProvisioned() error {
+	return lambda.NewError("ResourceConflictException",
+		"Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version")
 }
 
 // GetProvisionedConcurrency describes the config of exactly that qualifier: that of an alias is not found under its

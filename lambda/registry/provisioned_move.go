@@ -7,8 +7,7 @@ import (
 )
 
 // moveProvisioned lets an alias's provisioned concurrency follow the alias to another version: that one's environments
-// are made ready first, and until then the version being left serves on. The accountant refuses $LATEST and a version
-// that is provisioned already.
+// are made ready first, and until then the version being left serves on. The accountant refuses $LATEST.
 func (r *Registry) moveProvisioned(now time.Time, f *function, a *alias, to string) error {
 	p := f.provisioned[a.name]
 	if p == nil || p.version == to {
@@ -17,6 +16,9 @@ func (r *Registry) moveProvisioned(now time.Time, f *function, a *alias, to stri
 	target := f.find(to)
 	if target.pending {
 		return f.busy()
+	}
+	if f.heldByAnother(a.name, to) {
+		return alreadyProvisioned()
 	}
 	left := f.booksOf(f.find(p.version))
 	if err := left.MoveProvisionedAt(now, f.booksOf(target)); err != nil {

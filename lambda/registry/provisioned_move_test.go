@@ -36,6 +36,8 @@ func (x *fixture) status() string {
 
 func TestMove_waitsForTheInits(t *testing.T) {
 	x, request := newMove(t)
+	_, err := x.PutProvisionedConcurrency(x.now, "f", "1", 1)
+	requireRefused(t, err, rce, "Version is pointed by a Provisioned Concurrency alias")
 	next, ok := x.Settle(x.now)
 	require.True(t, ok)
 	x.now = next.Add(time.Hour)

@@ -78,6 +78,23 @@ func TestPublishVersion_packagesAreComparedByContent(t *testing.T) {
 	require.Equal(t, "6", x.publish("f"))
 }
 
+// If the version that was published last is gone, an older one does not stand in for it.
+func TestPublishVersion_afterTheLastWasDeleted(t *testing.T) {
+	x := newFixture(t)
+	upload := func(content string, publish bool) string {
+		c, err := x.UpdateFunctionCode(x.now, "f", UpdateFunctionCodeInput{Code: code, Package: archive(t, content), Publish: publish})
+		require.NoError(t, err)
+		return c.Version
+	}
+	upload("a", true)
+	upload("b", true)
+	upload("a", false)
+	require.NoError(t, x.DeleteFunction(x.now, "f", "2"))
+	c, err := x.PublishVersion(x.now, "f", PublishVersionInput{})
+	require.NoError(t, err)
+	require.Equal(t, "3", c.Version)
+}
+
 func TestPublishVersion_isAFrozenCopy(t *testing.T) {
 	x := newFixture(t)
 	a, b := destinations.Func("arn:aws:sqs:us-east-1:123456789012:a", nil), destinations.Func("arn:aws:sqs:us-east-1:123456789012:b", nil)

@@ -104,6 +104,11 @@ func TestState_updateWithPublish(t *testing.T) {
 	x.advance(time.Minute)
 	require.Equal(t, "1", x.resolve("f", "live").Deployment.Version)
 	require.Equal(t, activeState, states(x.get("f", "1")))
+
+	x.publish("f")
+	x.alias("f", "live", Routing{Version: "1", Additional: map[string]float64{"2": 0.1}})
+	_, err = x.Resolve(x.now, lambda.Ref{Name: "f", Qualifier: "live"})
+	require.ErrorIs(t, err, lambda.ErrResourceConflict, "one of two versions is pending")
 }
 
 // A version that is republished by an update stays what it was.
