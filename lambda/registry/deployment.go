@@ -21,10 +21,10 @@ type Deployment struct {
 	FunctionARN string
 }
 
-// NewDeployment makes the Deployment of one version for an embedder that keeps a registry of its own and asks
-// [lambda.Config.Validate] whether cfg is right. version is "$LATEST" or a number, and the deployment's environments
-// are counted in f's books for that version; for a second deploy of one version call [concurrency.Function.RenewAt]
-// first, or environments of the old code stay warm. cfg is copied.
+// NewDeployment makes the Deployment of one version for an embedder that keeps a registry of its own. cfg is checked as
+// [lambda.Config.Validate] does, its defaults are filled in, and it is copied, but for its Package. version is
+// "$LATEST" or a number; the deployment's environments are counted in f's books for that version. For a second deploy
+// of one version call [concurrency.Function.RenewAt] first, or environments of the old code stay warm.
 func NewDeployment(f *concurrency.Function, id lambda.Identity, cfg lambda.Config, code lambda.Code, version string) (*Deployment, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
