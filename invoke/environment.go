@@ -24,6 +24,7 @@ type environment struct {
 	number     uint64
 	pool       concurrency.Pool
 
+	inits atomic.Int32    // inits that have not returned
 	fn    lambda.Function // nil before the first init and after a reset
 	cur   atomic.Pointer[run]
 	timer *time.Timer

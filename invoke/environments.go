@@ -63,6 +63,9 @@ func (l *environments) all() []*environment {
 func (l *environments) busy() []string {
 	var list []string
 	for _, e := range l.all() {
+		if e.inits.Load() > 0 {
+			list = append(list, fmt.Sprintf("%s: an init is running", e.deployment.Config.Name))
+		}
 		if r := e.cur.Load(); r != nil {
 			list = append(list, fmt.Sprintf("%s: request %s is running", r.name, r.out.RequestID))
 		}

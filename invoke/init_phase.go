@@ -41,7 +41,7 @@ func (e *environment) startInit(r *run, limit time.Duration, ended func(lambda.F
 			p.end(nil, initCrashed(nil, r.requestID()))
 		}
 	}()
-	fn, fail := callCode(&p.ctx, e.deployment.Code, e.env)
+	fn, fail := e.makeFunction(&p.ctx)
 	returned = true
 	p.end(fn, fail)
 }
@@ -104,10 +104,17 @@ func (e *environment) coldStart(r *run) {
 func (e *environment) initInInvoke(r *run) (lambda.Function, *failure) {
 	e.svc.traceInitStarted(e, r, phaseInvoke)
 	began := time.Now()
-	fn, fail := callCode(&r.handlerContext, e.deployment.Code, e.env)
+	fn, fail := e.makeFunction(&r.handlerContext)
 	if r.state.Load() == running { // else the run is over, and this init is nobody's any more
 		outcome, errorType := initOutcome(fail)
 		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(began), outcome, errorType)
 	}
 	return fn, fail
+}
+
+// makeFunction calls the code, under the eyes of a Close that wonders what it waits for.
+func (e *environment) makeFunction(ctx *handlerContext) (lambda.Function, *failure) {
+	e.inits.Add(1)
+	defer e.inits.Add(-1)
+	return callCode(ctx, e.deployment.Code, e.env)
 }

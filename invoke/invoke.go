@@ -3,6 +3,7 @@ package invoke
 import (
 	"bytes"
 	"context"
+	"sync"
 	"time"
 
 	"github.com/lambdakit/lambdakit/internal/uuid"
@@ -32,11 +33,24 @@ func (s *Service) Invoke(ctx context.Context, in Input) (*Output, error) {
 	case Event:
 		return s.enqueue(ctx, r)
 	}
-	r.reply = make(chan struct{}, 1)
+	r.reply = s.replies.get()
 	r.complete = reply
 	s.attempt(r)
 	return r.wait(ctx)
 }
+
+// replies are the channels on which callers wait. They are used again, and belong to the Service: a channel must not
+// get from one synctest bubble into another.
+type replies struct{ pool sync.Pool }
+
+func (p *replies) get() chan struct{} {
+	if c, ok := p.pool.Get().(chan struct{}); ok {
+		return c
+	}
+	return make(chan struct{}, 1)
+}
+
+func (p *replies) put(c chan struct{}) { p.pool.Put(c) }
 
 // Start is a synchronous invocation for callers that must not wait, such as pollers: it returns at once and costs no
 // goroutine beyond the function's. done is called exactly once, with what Invoke would have returned, on the goroutine
@@ -154,14 +168,15 @@ func callBack(r *run) { r.callback(r.result()) }
 func (r *run) wait(ctx context.Context) (*Output, error) {
 	if ctx.Done() == nil {
 		<-r.reply
-		return r.result()
+	} else {
+		select {
+		case <-r.reply:
+		case <-ctx.Done():
+			return nil, ctx.Err() // the channel is left to the run
+		}
 	}
-	select {
-	case <-r.reply:
-		return r.result()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	r.svc.replies.put(r.reply)
+	return r.result()
 }
 
 func (r *run) result() (*Output, error) {

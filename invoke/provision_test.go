@@ -3,6 +3,7 @@ package invoke_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -138,11 +139,17 @@ func TestProvisioned_crashIsRepairedByTheNextRun(t *testing.T) {
 
 func TestProvisioned_closeDuringAllocation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := provisioned(t, lambda.Init(func(context.Context, *lambda.Environment) (any, error) {
+		var said string
+		w := newWorld(t, invoke.Options{Logf: func(f string, a ...any) { said += fmt.Sprintf(f, a...) }})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambda.Init(func(context.Context, *lambda.Environment) (any, error) {
 			time.Sleep(30 * time.Second)
 			return func() error { return nil }, nil
-		}), 5)
+		}))
+		w.publish("1")
+		require.NoError(t, w.svc.PutProvisionedConcurrency("f:1", 2))
+		synctest.Wait()
 		w.svc.Close()
+		require.Equal(t, "invoke: Close is waiting for handlers:\n\tf: an init is running\n\tf: an init is running", said)
 		require.Equal(t, 30*time.Second, time.Since(w.start))
 	})
 }

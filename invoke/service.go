@@ -49,6 +49,7 @@ type Service struct {
 	environments environments
 	timers       timers
 	layers       layers
+	replies      replies
 }
 
 // New makes a Service. It panics if the options contradict each other, which only a programming mistake can cause.
