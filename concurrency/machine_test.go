@@ -46,8 +46,8 @@ func newMachine(t *rapid.T) *machine {
 		Reuse:          rapid.SampledFrom([]concurrency.Reuse{concurrency.Newest, concurrency.MostRecentlyUsed, concurrency.Oldest}).Draw(t, "reuse"),
 		IdleLifetime:   3 * time.Second,
 		MaxAge:         10 * time.Second,
-		RateBurst:      rapid.SampledFrom([]time.Duration{50 * time.Millisecond, 100 * time.Millisecond, time.Second}).Draw(t, "burst"),
-		ProvisionPrep:  new(2 * time.Second),
+		RateBurst:      rapid.SampledFrom([]time.Duration{100 * time.Millisecond, time.Second, time.Second}).Draw(t, "burst"),
+		ProvisionPrep:  new(rapid.SampledFrom([]time.Duration{0, 500 * time.Millisecond, 2 * time.Second}).Draw(t, "prep")),
 		KeepOnIncrease: new(rapid.Bool().Draw(t, "keep")),
 	}
 	return &machine{t: t, account: concurrency.NewAccount(opts), model: newModel(limit, minimum, opts),
@@ -72,7 +72,7 @@ func (s *machine) version() (*concurrency.Version, *mFunction, *mVersion) {
 func (s *machine) Acquire(t *rapid.T) {
 	s.begin(t)
 	v, mf, mv := s.version()
-	for range rapid.IntRange(1, 4).Draw(t, "calls") {
+	for range rapid.IntRange(1, 3).Draw(t, "calls") {
 		s.acquire(v, mf, mv)
 	}
 }
@@ -121,7 +121,7 @@ func (s *machine) Release(t *rapid.T) {
 		t.Skip("nothing to release")
 	}
 	keep := rapid.IntRange(0, 4).Draw(t, "keep") > 0
-	for range rapid.IntRange(1, 3).Draw(t, "releases") {
+	for range rapid.IntRange(1, 8).Draw(t, "releases") {
 		if len(s.leases) > 0 {
 			s.release(rapid.IntRange(0, len(s.leases)-1).Draw(t, "lease"), keep)
 		}
@@ -144,7 +144,7 @@ func (s *machine) release(i int, keep bool) {
 func (s *machine) Advance(t *rapid.T) {
 	s.begin(t)
 	const ms = time.Millisecond
-	d := rapid.SampledFrom([]time.Duration{ms, 7 * ms, 99 * ms, 100 * ms, 999 * ms, 1000 * ms, 2000 * ms, 3000 * ms, 10_000 * ms}).Draw(t, "by")
+	d := rapid.SampledFrom([]time.Duration{ms, 7 * ms, 99 * ms, 100 * ms, 999 * ms, 1000 * ms, 1000 * ms, 2000 * ms, 3000 * ms, 3000 * ms, 10_000 * ms}).Draw(t, "by")
 	s.calm = !s.moving()
 	s.model.now += d
 }
@@ -318,6 +318,11 @@ func (s *machine) withinCaps() bool {
 		if f.reserved != nil && (f.inFlight() > *f.reserved || f.onDemand() > 0 && f.onDemand() > *f.reserved-f.provisioned()) {
 			return false
 		}
+		for _, v := range f.versions { // what drains is beyond a cap that was lowered
+			if len(v.provisioned) > v.requested() {
+				return false
+			}
+		}
 	}
 	return true
 }
@@ -428,10 +433,11 @@ func TestAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newMachine(t)
 		actions := rapid.StateMachineActions(s)
-		for _, again := range []string{"once", "twice", "thrice"} { // most steps are calls
-			actions["Acquire "+again], actions["Release "+again] = s.Acquire, s.Release
+		for _, more := range []string{" ", "  ", "   "} { // most steps are these
+			actions["Acquire"+more], actions["Release"+more], actions["Advance"+more] = s.Acquire, s.Release, s.Advance
+			actions["PutProvisioned"+more] = s.PutProvisioned
 		}
-		for range 4 { // long enough to reach deep states
+		for range 6 { // long enough to reach deep states
 			t.Repeat(actions)
 		}
 		s.t = t

@@ -102,3 +102,21 @@ type Position struct {
 type Notifier interface {
 	Notify(wake func()) (stop func())
 }
+
+// Retainer is implemented by a [Stream] that drops records after a time. A [Mapping] gives up records that are older: the
+// stream would not give them out any more. A DynamoDB stream keeps them for 24 hours whether it says so or not; of
+// another stream without this method records are retried for ever, unless the mapping's own limits end it.
+type Retainer interface {
+	Retention() time.Duration
+}
+
+// VisibilityTimeouter is implemented by a [Queue] whose leases have a set length. A mapping's function must not have a
+// longer timeout.
+type VisibilityTimeouter interface {
+	VisibilityTimeout() time.Duration
+}
+
+// Source is what a [Mapping] pulls from: a [Queue] or a [Stream].
+type Source interface {
+	ARN() string
+}

@@ -39,6 +39,27 @@ func (s *Service) Invoke(ctx context.Context, in Input) (*Output, error) {
 	return r.wait(ctx)
 }
 
+// housing gives a run its environment where there is none of its deployment: a new one, as a rule. A deploy may have
+// come between the run's resolution and its admission, so it looks once more what is deployed now; an environment of
+// the old code must not be left to later runs.
+func (s *Service) housing(r *run, e *environment) *environment {
+	if res, err := s.resolve(s.opts.BaseContext, r.began, lambda.Ref{Name: r.name, Qualifier: r.qualifier}); err == nil {
+		if d := s.pick(res, r.number, r.attempt); d.Books == r.deployment.Books {
+			r.resolution, r.deployment = res, d
+		}
+	}
+	if e != nil {
+		if e.deployment == r.deployment {
+			return e
+		}
+		e.shutDown("redeployed")
+	}
+	e = s.newEnvironment(r.deployment, r.lease.Pool, lambda.OnDemand)
+	r.lease.Attach(e)
+	r.cold = true
+	return e
+}
+
 // replies are the channels on which callers wait. They are used again, and belong to the Service: a channel must not
 // get from one synctest bubble into another.
 type replies struct{ pool sync.Pool }
@@ -150,10 +171,8 @@ func (s *Service) start(r *run, now time.Time) {
 	}
 	r.lease = lease
 	e, ok := lease.Attached().(*environment)
-	if !ok {
-		e = s.newEnvironment(r.deployment, lease.Pool, lambda.OnDemand)
-		lease.Attach(e)
-		r.cold = true
+	if !ok || e.deployment != r.deployment {
+		e = s.housing(r, e)
 	}
 	r.env, r.home = e, e.env
 	e.begin(r, now)

@@ -273,3 +273,14 @@ func (s *Service) traceProvisioned(now time.Time, d *registry.Deployment) {
 	p, _ := d.Books.ProvisionedAt(now)
 	s.traceSetting(now, d.Config.Name, d.Version, "ProvisionedConcurrentExecutions", p.Allocated)
 }
+
+// Trace reports a step to the Service's trace function, for packages above this one whose steps belong to the same
+// story. Without a trace function it does nothing; ask [Service.Traces] before making an expensive Event.
+func (s *Service) Trace(e trace.Event) {
+	if s.traces() {
+		s.opts.Trace(e)
+	}
+}
+
+// Traces tells whether anybody looks at the trace.
+func (s *Service) Traces() bool { return s.traces() }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
-
-	"github.com/stretchr/testify/require"
 )
 
 // queueBatch forms, checks and judges one batch of a queue: what a poller does besides receiving and invoking.
@@ -155,28 +153,5 @@ func bisect100(r *Retry) {
 			o.Result = FunctionError
 		}
 		r.Report(t0, o)
-	}
-}
-
-func TestAllocations(t *testing.T) {
-	batch := leasedRecords(10)
-	f, _ := NewFormer(Limits{BatchSize: 10}, 14)
-	scale, _ := NewScale(Scaling{}, t0)
-	r, _ := NewRetry(Policy{MaximumRetryAttempts: new(0), BisectBatchOnFunctionError: true}, arrivedAtT0)
-	page := records(100)
-	s, _ := NewShard(StreamConfig{Limits: all100}, &recFields, 0)
-	none := []byte(`{"batchItemFailures":[]}`)
-	spaced := []byte("{ \"batchItemFailures\" : [ ], \"n\": [1, {\"a\":\"b\"}] }")
-	for _, c := range []struct {
-		name string
-		do   func()
-	}{
-		{"a queue's batch that succeeds", func() { queueBatch(&f, scale, batch, none) }},
-		{"a success that has to be parsed", func() { QueueVerdict(spaced, batch, recID) }},
-		{"a stream's success that has to be parsed", func() { StreamVerdict(spaced, batch, recID) }},
-		{"a batch that is split", func() { bisect100(r) }},
-		{"a shard's page", func() { shardPage(s, page) }},
-	} {
-		require.Zero(t, testing.AllocsPerRun(200, c.do), c.name)
 	}
 }

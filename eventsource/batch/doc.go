@@ -19,7 +19,7 @@
 //		tries++
 //		scale.ReportAt(now, batch.Throttled)
 //		at := fields.RetryAt(leased, now, tries, backoff)
-//		// at that instant: Leased again, and invoke with what is left
+//		return // at that instant: Leased again, and invoke with what is left
 //	case out.failed:
 //		v = batch.Verdict{Result: batch.FunctionError}
 //	case reportBatchItemFailures:

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,6 +22,11 @@ func TestLaneOf(t *testing.T) {
 			require.InDelta(t, 1000/factor, lanes[lane], 300/float64(factor), "lane %d of %d", lane, factor)
 		}
 	}
+	ones, evenDigits := 0, strings.NewReplacer("1", "6", "3", "8")
+	for i := range 500 {
+		ones += LaneOf(evenDigits.Replace(strconv.FormatInt(int64(i), 5)), 2)
+	}
+	require.InDelta(t, 250, ones, 60, "keys of a pattern spread, too")
 	require.Zero(t, LaneOf("k", 1))
 	require.Zero(t, LaneOf("k", 0))
 	require.Zero(t, LaneOf("k", -3))

@@ -35,6 +35,7 @@ func TestLeased(t *testing.T) {
 	}
 	plain := Fields[rec]{}
 	require.Equal(t, "1", idsOf(plain.Leased([]rec{message("1", "", -s)}, t0)), "a source without leases")
+	require.Equal(t, t0.Add(backoffBase), plain.RetryAt([]rec{message("1", "", -s)}, t0, 1, nil))
 }
 
 func TestRetryAt(t *testing.T) {

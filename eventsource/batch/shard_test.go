@@ -107,6 +107,34 @@ func TestShard_oversizeRecordWithoutABackoffDoesNotSpin(t *testing.T) {
 	require.Equal(t, Step{Action: Wait, At: t0}, s.Next(0, t0).Step)
 }
 
+// What is resolved is given up, and a caller that appends to what it was given harms nothing.
+func TestShard_memory(t *testing.T) {
+	s, err := NewShard(StreamConfig{Limits: Limits{BatchSize: 3}}, &recFields, 0)
+	require.NoError(t, err)
+	rs := records(10)
+	for range 1_000 {
+		for i := range rs {
+			s.Add(t0, &rs[i], 1)
+		}
+		for w := s.Next(0, t0); w.Action == Invoke; w = s.Next(0, t0) {
+			_ = append(w.Records, rec{id: "stranger"})
+			for i := range w.Records {
+				require.NotEqual(t, "stranger", w.Records[i].id)
+			}
+			s.Report(0, t0, Outcome{Result: Succeeded})
+			for _, r := range s.lanes[0].records[:s.lanes[0].head] {
+				require.Zero(t, r)
+			}
+		}
+	}
+	l := &s.lanes[0]
+	require.LessOrEqual(t, cap(l.records), 64)
+	require.LessOrEqual(t, cap(l.numbers), 64)
+	for _, r := range l.records[:cap(l.records)] {
+		require.Zero(t, r, "resolved records are not held")
+	}
+}
+
 func TestShard_fieldsMayBeMissing(t *testing.T) {
 	s, err := NewShard(StreamConfig{Limits: all100, ParallelizationFactor: 3}, &Fields[string]{}, 0)
 	require.NoError(t, err)
@@ -114,6 +142,8 @@ func TestShard_fieldsMayBeMissing(t *testing.T) {
 	w := s.Next(lane, t0)
 	require.Equal(t, []string{"x"}, w.Records)
 	require.Nil(t, w.Window)
+	s.Report(lane, t0, Outcome{Result: Throttled})
+	require.Equal(t, t0.Add(backoffBase), s.Next(lane, t0).At)
 }
 
 // shardWatch checks the laws of a shard at every invoke.

@@ -203,6 +203,7 @@ func TestShard_idleWindowStaysOpenUntilNothingMoreWasFound(t *testing.T) {
 	sim.add(records(1)...)
 	sim.run(time.Hour)
 	require.Empty(t, f.finals, "the caller may be behind")
+	require.Equal(t, Step{}, sim.shard.Next(0, sim.now).Step, "and has nothing to wait for")
 	sim.shard.Advance(1, true)
 	rs := records(2)
 	sim.add(rs[1])

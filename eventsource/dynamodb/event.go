@@ -24,7 +24,7 @@ func newView(arn, region string, images StreamViewType, seed uint64) view {
 	return view{images, seed, string(head) + `,"dynamodb":{"ApproximateCreationDateTime":`, string(tail) + "}"}
 }
 
-// page writes a run's changes as Lambda hands them to a function. One page costs three allocations, whatever its
+// page writes a run's changes as Lambda hands them to a function. One page costs a handful of allocations, whatever its
 // length: the records, their JSON and their sequence numbers share one array each.
 func (v *view) page(r run) eventsource.Page {
 	p := eventsource.Page{Next: r.next, End: r.end}

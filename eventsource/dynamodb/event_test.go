@@ -90,7 +90,9 @@ func TestEventIDsDiffer(t *testing.T) {
 		require.NoError(t, table.putAt(epoch, id(strings.Repeat("x", i+1))))
 	}
 	for _, r := range table.records(t, epoch) {
-		seen[changeOf(t, r).EventID] = true
+		id := changeOf(t, r).EventID
+		require.NotEqual(t, id[:16], id[16:])
+		seen[id] = true
 	}
 	require.Len(t, seen, 1000)
 	require.NoError(t, later.putAt(epoch, id("x")))

@@ -1,6 +1,9 @@
 package dynamodb
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // maxItemSize is the largest item, in bytes by DynamoDB's count.
 const maxItemSize = 400 << 10
@@ -14,11 +17,11 @@ type image struct {
 
 // newImage checks an item's values and takes a copy.
 func newImage(item Item) (image, error) {
-	var e encoder
+	e := encoder{b: make([]byte, 0, 256)}
 	if err := e.attributes(item, 0, 0); err != nil {
 		return image{}, err
 	}
-	return image{e.b, e.size}, nil
+	return image{bytes.Clone(e.b), e.size}, nil // at its true length: it may be kept for a day
 }
 
 // item is a copy of the item for a caller.

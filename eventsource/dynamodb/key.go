@@ -133,15 +133,14 @@ func (t *Table) onlyKey(item Item) (key, error) {
 
 // newKey makes the key of an item that has it, in the right types.
 func (t *Table) newKey(item Item) (k key, err error) {
-	attributes := make(Item, len(t.keys))
 	for i, a := range t.keys {
-		attributes[a.name] = item[a.name]
 		if k.parts[i], err = a.part(item[a.name]); err != nil {
 			return key{}, err
 		}
 	}
-	img, err := newImage(attributes)
-	k.json, k.size = string(img.json), img.size
+	e := encoder{b: make([]byte, 0, 64)}
+	err = e.members(item, t.keyNames, 0, 0)
+	k.json, k.size = string(e.b), e.size
 	return k, err
 }
 

@@ -41,6 +41,7 @@ func TestNumberRefuses(t *testing.T) {
 		"123456789012345678901234567890123456789":   digits,
 		"-1.23456789012345678901234567890123456789": digits,
 		"1e126": overflow, "-1e126": overflow, "1e99999999999": overflow, "1e2147483648": overflow, "0e126": overflow,
+		"15e9223372036854775807": overflow, "1.5e-9223372036854775808": underflow, "0.0e-9223372036854775808": underflow,
 		"1e-131": underflow, "-1e-131": underflow, "1e-99999999999": underflow, "0e-131": underflow,
 	} {
 		_, err := parseNumber(s)

@@ -22,7 +22,7 @@ type run struct {
 //
 // A shard whose retention is over reads as ended, so that a reader which comes too late goes on to its child.
 func (s *state) read(id string, from eventsource.Position, limit int, view StreamViewType) (run, error) {
-	sh, ok := s.stream.find(id, s.now)
+	sh, ok := s.stream.find(id)
 	if !ok {
 		return run{}, ErrResourceNotFound.because("Requested resource not found: Shard: %s not found", id)
 	}
@@ -50,11 +50,11 @@ func (s *state) read(id string, from eventsource.Position, limit int, view Strea
 	return r, nil
 }
 
-// pageLength is how many of the changes, at most limit, fit into one answer. The first always fits.
+// pageLength is how many of the changes, at most limit, fit into one answer. One always does.
 func pageLength(changes []change, limit int, view StreamViewType) int {
 	size := 0
 	for i := range changes[:min(limit, len(changes))] {
-		if size += changes[i].size(view); size > maxPageBytes && i > 0 {
+		if size += changes[i].size(view); size > maxPageBytes {
 			return i
 		}
 	}

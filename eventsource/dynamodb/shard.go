@@ -113,20 +113,20 @@ func (s *stream) shardID(number int, now int64) string {
 	return fmt.Sprintf("shardId-%020d-%08x", now, (uint32(number)+1)*scramble^s.seed)
 }
 
-// find is the shard of that id, nil if its retention is over. It is false for an id that the stream never gave.
-func (s *stream) find(id string, now int64) (sh *shard, ok bool) {
+// find is the shard of that id, nil if it is forgotten. It is false for an id that the stream never gave.
+func (s *stream) find(id string) (sh *shard, ok bool) {
 	if len(id) != idLength {
 		return nil, false
 	}
 	digits, err := strconv.ParseUint(id[idLength-8:], 16, 32)
 	began, err2 := strconv.ParseInt(id[len("shardId-"):idLength-9], 10, 64)
 	number := int((uint32(digits)^s.seed)*unscramble) - 1
-	if err != nil || err2 != nil || number < 0 || number >= s.next || id != s.shardID(number, began) {
+	if err != nil || err2 != nil || number < 0 || number >= s.next {
 		return nil, false
 	}
 	i, ok := slices.BinarySearchFunc(s.shards, number, func(sh *shard, n int) int { return sh.number - n })
-	if !ok || s.shards[i].gone(now) {
-		return nil, true
+	if !ok {
+		return nil, id == s.shardID(number, began)
 	}
 	return s.shards[i], s.shards[i].id == id
 }

@@ -93,6 +93,10 @@ func TestRollover(t *testing.T) {
 	require.NoError(t, table.putAt(epoch.Add(4*time.Hour-time.Millisecond), id("a")))
 	require.Len(t, table.shardsAt(epoch.Add(5*time.Hour)), 1)
 
+	full := newAt(t, byID, Options{})
+	require.NoError(t, full.putAt(epoch.Add(4*time.Hour), id("a")))
+	require.Len(t, full.shardsAt(epoch.Add(4*time.Hour)), 2)
+
 	at := epoch.Add(6 * time.Hour)
 	require.NoError(t, table.putAt(at, id("b")))
 	list := table.shardsAt(at)
@@ -168,6 +172,12 @@ func TestStreamForgets(t *testing.T) {
 		kept += len(sh.changes)
 	}
 	require.LessOrEqual(t, kept, 27*6)
+
+	long := newAt(t, byID, Options{ShardLifetime: 1e6 * time.Hour})
+	for i := range time.Duration(2000) {
+		require.NoError(t, long.putAt(epoch.Add(i*10*time.Minute), with(id("a"), "n", num(fmt.Sprint(int(i))))))
+	}
+	require.Len(t, long.state.stream.shards[0].changes, 24*6)
 }
 
 // A page that was handed out stays as it is while the shard drops and takes changes.
@@ -262,18 +272,21 @@ func TestShardIDs(t *testing.T) {
 		if (s.shardID(other, now) == id) != (other == number) || len(id) != idLength {
 			t.Fatalf("%d and %d are both %s", number, other, id)
 		}
-		if sh, ok := s.find(id, now); sh != nil || !ok {
+		if sh, ok := s.find(id); sh != nil || !ok {
 			t.Fatalf("%s: %v %v", id, sh, ok) // forgotten, but known
 		}
-		if _, ok := s.find(s.shardID(s.next, now), now); ok {
+		if _, ok := s.find(strings.Replace(id, "shardId-", "ShardID-", 1)); ok {
+			t.Fatal("an id that is none")
+		}
+		if _, ok := s.find(s.shardID(s.next, now)); ok {
 			t.Fatal("a shard that is yet to come")
 		}
 		sh := &shard{number: number, id: id}
 		s.shards = []*shard{sh}
-		if got, ok := s.find(id, now); got != sh || !ok {
+		if got, ok := s.find(id); got != sh || !ok {
 			t.Fatalf("%v %v", got, ok)
 		}
-		if _, ok := s.find(s.shardID(number, now+1), now); ok {
+		if _, ok := s.find(s.shardID(number, now+1)); ok {
 			t.Fatal("the number with another instant")
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/crc32"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type Table struct {
 	arn      string // of the stream
 	tableARN string
 	keys     []attribute
+	keyNames []string // of keys, in order
 	options  Options
 
 	mu       sync.Mutex // guards what follows
@@ -63,6 +65,10 @@ func newTableAt(at time.Time, name string, keys KeySchema, o Options) (*Table, e
 			seed: crc32.ChecksumIEEE([]byte(arn)), lifetime: o.ShardLifetime.Milliseconds(), capacity: o.ShardRecords,
 		}},
 	}
+	for _, a := range t.keys {
+		t.keyNames = append(t.keyNames, a.name)
+	}
+	slices.Sort(t.keyNames)
 	for range o.Partitions {
 		t.state.stream.open = append(t.state.stream.open, t.state.stream.add("", t.state.now))
 	}

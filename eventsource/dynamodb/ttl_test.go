@@ -3,6 +3,8 @@ package dynamodb
 import (
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +40,31 @@ func TestExpiry(t *testing.T) {
 	} {
 		require.Equal(t, row.want, expiry(row.v, now*1000), "%v", row.v)
 	}
+}
+
+// The next row to expire is the one with the earliest instant, whatever rows are set to.
+func TestExpiringIsAMinimum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var e expiring
+		rows := make([]*row, 8)
+		for i := range rows {
+			rows[i] = &row{key: key{json: fmt.Sprint(i)}, expires: never, place: -1}
+		}
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
+			at := rapid.OneOf(rapid.Just(never), rapid.Int64Range(0, 10)).Draw(t, "at")
+			e.set(rapid.SampledFrom(rows).Draw(t, "row"), at)
+			next, timed := never, 0
+			for _, r := range rows {
+				next = min(next, r.expires)
+				if r.expires != never {
+					timed++
+				}
+			}
+			if e.next() != next || len(e) != timed {
+				t.Fatalf("%d rows, the next at %d, not %d at %d", len(e), e.next(), timed, next)
+			}
+		}
+	})
 }
 
 func ttl(s string, at time.Time) Item { return with(id(s), "ttl", num(fmt.Sprint(at.Unix()))) }
@@ -109,33 +136,44 @@ func TestTimerWakesAtTheInstant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		table := NewTable("users", byID, Options{TimeToLive: "ttl"})
-		var woken []time.Duration
-		stop := table.Notify(func() { woken = append(woken, time.Since(start)) })
-		require.NoError(t, table.PutItem(ttl("a", start.Add(time.Hour))))
-		require.NoError(t, table.PutItem(ttl("b", start.Add(2*time.Hour))))
-		require.NoError(t, table.PutItem(ttl("c", start.Add(-time.Second))))
-		synctest.Wait()
-		woken = nil
+		var mu sync.Mutex // wake comes from the timer
+		var log []time.Duration
+		stop := table.Notify(func() {
+			mu.Lock()
+			defer mu.Unlock()
+			log = append(log, time.Since(start))
+		})
+		woken := func() []time.Duration {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			defer func() { log = nil }()
+			return log
+		}
+		put := func(s string, at time.Duration) { require.NoError(t, table.PutItem(ttl(s, start.Add(at)))) }
+		put("a", time.Hour)
+		put("b", 2*time.Hour)
+		put("c", -time.Second)
+		require.Equal(t, []time.Duration{0, 0, 0, 0}, woken(), "three puts, and one that had expired")
 		time.Sleep(90 * time.Minute)
-		require.Equal(t, []time.Duration{time.Hour}, woken)
-		require.NoError(t, table.PutItem(ttl("b", start.Add(3*time.Hour))))
+		require.Equal(t, []time.Duration{time.Hour}, woken())
+		put("b", 3*time.Hour)
 		time.Sleep(time.Hour)
-		require.Len(t, woken, 2, "the put, and not the instant that it put off")
-		require.NoError(t, table.PutItem(ttl("d", start.Add(170*time.Minute))))
+		require.Equal(t, []time.Duration{90 * time.Minute}, woken(), "the put, and not the instant that it put off")
+		put("d", 170*time.Minute)
 		time.Sleep(time.Hour)
-		require.Equal(t, []time.Duration{time.Hour, 90 * time.Minute, 150 * time.Minute, 170 * time.Minute, 180 * time.Minute}, woken)
+		require.Equal(t, []time.Duration{150 * time.Minute, 170 * time.Minute, 180 * time.Minute}, woken())
 
+		put("e", 4*time.Hour)
 		stop()
-		woken = nil
-		require.NoError(t, table.PutItem(ttl("e", start.Add(4*time.Hour))))
 		require.Equal(t, never, table.armed, "no timer without anyone to wake")
 		time.Sleep(time.Hour)
-		require.Empty(t, woken)
+		require.Len(t, woken(), 1, "by the put only")
 		require.Zero(t, table.Len(), "but expired all the same")
 		defer table.Notify(func() {})()
 		require.NoError(t, table.PutItem(id("f")))
 		require.Equal(t, never, table.armed, "no timer without anything to expire")
-		require.NoError(t, table.PutItem(ttl("f", start.Add(24*time.Hour))))
+		put("f", 24*time.Hour)
 		require.Equal(t, start.Add(24*time.Hour).UnixMilli(), table.armed)
 		require.NoError(t, table.DeleteItem(id("f")))
 		require.Equal(t, never, table.armed)
@@ -147,11 +185,11 @@ func TestNotifyArms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := NewTable("users", byID, Options{TimeToLive: "ttl"})
 		require.NoError(t, table.PutItem(ttl("a", time.Now().Add(time.Hour))))
-		woken := 0
-		defer table.Notify(func() { woken++ })()
+		var woken atomic.Int64
+		defer table.Notify(func() { woken.Add(1) })()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		require.Equal(t, 1, woken)
+		require.EqualValues(t, 1, woken.Load())
 		shards, err := table.Shards(t.Context())
 		require.NoError(t, err)
 		p, err := table.Read(t.Context(), shards[0].ID, eventsource.Position{Type: eventsource.TrimHorizon}, 10)

@@ -3,7 +3,6 @@ package dynamodb
 import (
 	"bytes"
 	"encoding/base64"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,10 +24,15 @@ type encoder struct {
 	size int
 }
 
-// attributes writes the members of an item or map. Each counts its name, its value and extra.
+// attributes writes an item or map.
 func (e *encoder) attributes(item Item, extra, depth int) error {
+	return e.members(item, sortedNames(item), extra, depth)
+}
+
+// members writes those attributes of an item or map. Each counts its name, its value and extra.
+func (e *encoder) members(item Item, names []string, extra, depth int) error {
 	e.b = append(e.b, '{')
-	for i, name := range slices.Sorted(maps.Keys(item)) {
+	for i, name := range names {
 		if i > 0 {
 			e.b = append(e.b, ',')
 		}
@@ -46,6 +50,15 @@ func (e *encoder) attributes(item Item, extra, depth int) error {
 	}
 	e.b = append(e.b, '}')
 	return nil
+}
+
+func sortedNames(item Item) []string {
+	names := make([]string, 0, len(item))
+	for name := range item {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // emptyName refuses an attribute without a name.
@@ -149,9 +162,12 @@ func (e *encoder) stringSet(set []string) error {
 	if len(set) == 0 {
 		return invalidParameter("An string set  may not be empty")
 	}
-	sorted := slices.Sorted(slices.Values(set))
-	if len(slices.Compact(slices.Clone(sorted))) < len(set) {
-		return invalidParameter("Input collection [%s] contains duplicates.", strings.Join(set, ", "))
+	sorted := slices.Clone(set)
+	slices.Sort(sorted)
+	for i := range sorted[1:] {
+		if sorted[i] == sorted[i+1] {
+			return invalidParameter("Input collection [%s] contains duplicates.", strings.Join(set, ", "))
+		}
 	}
 	return e.each(len(sorted), func(i int) error { return e.text(sorted[i]) })
 }
@@ -180,7 +196,8 @@ func (e *encoder) binarySet(set [][]byte) error {
 	if len(set) == 0 {
 		return invalidParameter("Binary sets should not be empty")
 	}
-	sorted := slices.SortedFunc(slices.Values(set), bytes.Compare)
+	sorted := slices.Clone(set)
+	slices.SortFunc(sorted, bytes.Compare)
 	for i := range sorted[1:] {
 		if bytes.Equal(sorted[i], sorted[i+1]) {
 			return duplicateBinaries(set)

@@ -3,6 +3,8 @@ package filter
 import (
 	"encoding/json"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // benchEvent has 1.1 KB.
@@ -28,36 +30,61 @@ var benchPatterns = []string{
 	`{"detail":{"shipping":{"carrier":[{"anything-but":["post","dhl"]}]}}}`,
 }
 
+// BenchmarkMatch compares matching with what it replaces: decoding the event and walking what comes out. The bounds are
+// 1.2 µs and no allocation; json.Valid is there to tell how fast the machine is.
 func BenchmarkMatch(b *testing.B) {
-	set, err := Compile(benchPatterns...)
-	if err != nil {
-		b.Fatal(err)
-	}
+	set := mustCompile(b, benchPatterns...)
+	rules, err := compileModel(benchPatterns)
+	require.NoError(b, err)
 	event := []byte(benchEvent)
-	b.Run("5patterns/1KB", func(b *testing.B) {
-		b.SetBytes(int64(len(event)))
-		b.ReportAllocs()
-		for b.Loop() {
-			set.Match(event)
-		}
-	})
-	b.Run("skip/1KB", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			document(event)
-		}
-	})
-	b.Run("valid/1KB", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			json.Valid(event)
-		}
-	})
-	b.Run("unmarshal/1KB", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
+	var decoded any
+	require.NoError(b, json.Unmarshal(event, &decoded))
+	for _, c := range []struct {
+		name string
+		run  func()
+	}{
+		{"5patterns/1KB", func() { set.Match(event) }},
+		{"skip/1KB", func() { document(event) }},
+		{"decoded/1KB", func() { set.MatchValue(decoded) }},
+		{"baseline/valid/1KB", func() { json.Valid(event) }},
+		{"baseline/decode/1KB", func() { var v any; _ = json.Unmarshal(event, &v) }},
+		{"baseline/decode-and-walk/1KB", func() {
 			var v any
-			json.Unmarshal(event, &v)
+			_ = json.Unmarshal(event, &v)
+			set.MatchValue(v)
+		}},
+		{"baseline/model/1KB", func() { modelMatch(rules, event) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(int64(len(event)))
+			b.ReportAllocs()
+			for b.Loop() {
+				c.run()
+			}
+		})
+	}
+}
+
+// BenchmarkRecords has the same event as the body of an SQS message, in which every quote is escaped.
+func BenchmarkRecords(b *testing.B) {
+	patterns := make([]string, len(benchPatterns))
+	for i, p := range benchPatterns {
+		patterns[i] = `{"body":` + p + `}`
+	}
+	records := recordsFor(b, SQS, patterns...)
+	data := []byte(benchEvent)
+	record := recordOf(SQS, "1", benchEvent)
+	b.ReportAllocs()
+	for b.Loop() {
+		records.Match(record, data)
+	}
+}
+
+func BenchmarkCompile(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Compile(benchPatterns...); err != nil {
+			b.Fatal(err)
 		}
-	})
+	}
 }

@@ -1,7 +1,5 @@
 package filter
 
-import "unicode/utf8"
-
 // The limits of a mapping's FilterCriteria. They belong to Lambda's API; [Compile] knows no limits of its own but those
 // of the grammar, so that other services' rules can use it. [CheckLimits] applies them.
 const (
@@ -21,8 +19,12 @@ func CheckLimits(count int, patterns ...string) error {
 		if i == count {
 			return &Error{Pattern: i, Reason: "too many patterns"}
 		}
-		if utf8.RuneCountInString(p) > MaxPatternLength {
-			return &Error{Pattern: i, Offset: MaxPatternLength, Reason: "pattern too long"}
+		characters := 0
+		for offset := range p {
+			if characters == MaxPatternLength {
+				return &Error{Pattern: i, Offset: offset, Reason: "pattern too long"}
+			}
+			characters++
 		}
 	}
 	return nil

@@ -101,6 +101,9 @@ func (d decimal) float() (float64, bool) {
 		}
 		return float64(d.digits) * tens[d.exponent], true
 	}
+	if d.beyondDoubles() {
+		return 0, false
+	}
 	var room [48]byte
 	text := strconv.AppendUint(room[:0], d.digits, 10)
 	text = append(text, 'e')
@@ -111,4 +114,15 @@ func (d decimal) float() (float64, bool) {
 	}
 	shortest, ok := parseDecimal(strconv.AppendFloat(room[:0], f, 'e', -1, 64))
 	return f, ok && shortest == decimal{digits: d.digits, count: d.count, exponent: d.exponent}
+}
+
+// beyondDoubles says whether the number is larger than the largest double, 17976931348623157e292, in 17 digits, or so
+// small that its double is zero.
+func (d decimal) beyondDoubles() bool {
+	digits := d.digits
+	for n := d.count; n < maxDigits; n++ {
+		digits *= 10
+	}
+	exponent := d.exponent + d.count - maxDigits
+	return exponent > 292 || exponent == 292 && digits > 17976931348623157 || exponent < -345
 }

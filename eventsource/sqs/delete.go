@@ -8,7 +8,8 @@ import (
 )
 
 // DeleteMessage deletes the message that a receipt handle is of. A message that is gone, or was received again since, is
-// no error and nothing happens. A FIFO queue refuses a handle whose lease is over.
+// no error and nothing happens. A FIFO queue refuses the handle of a message that is still there but whose
+// lease is over.
 func (q *Queue) DeleteMessage(_ context.Context, handle string) error {
 	var err error
 	q.do(func(s *state, _ int64) {
@@ -38,11 +39,12 @@ func (q *Queue) Delete(_ context.Context, records []eventsource.Record) error {
 
 // delete deletes by receipt.
 func (s *state) delete(r receipt, handle string) error {
-	m := s.find(r)
+	m, latest := s.find(r)
 	switch {
-	case s.set.fifo && (m == nil || m.phase != inFlight):
+	case m == nil:
+	case s.set.fifo && (!latest || m.phase != inFlight):
 		return invalidValue(handle, "ReceiptHandle", "The receipt handle has expired.")
-	case m != nil:
+	case latest:
 		s.remove(m)
 	}
 	return nil

@@ -25,7 +25,7 @@ type modelMessage struct {
 	latest      int64
 	phase       phase
 	receives    int
-	lease       uint64
+	leases      []uint64
 }
 
 // key is what order lists m by.
@@ -127,7 +127,8 @@ func (m *model) receive(max int, visibility time.Duration, now int64) (got, move
 				continue
 			}
 			m.leases++
-			x.phase, x.due, x.latest, x.lease = inFlight, now+int64(visibility), now, m.leases
+			x.phase, x.due, x.latest = inFlight, now+int64(visibility), now
+			x.leases = append(x.leases, m.leases)
 			x.receives++
 			got = append(got, x.name)
 		}
@@ -136,30 +137,34 @@ func (m *model) receive(max int, visibility time.Duration, now int64) (got, move
 	return got, moved
 }
 
-func (m *model) find(lease uint64) *modelMessage {
+// find returns the message that was leased under a number, and whether that was the last time.
+func (m *model) find(lease uint64) (*modelMessage, bool) {
 	for _, x := range m.messages {
-		if x.lease == lease && lease > 0 {
-			return x
+		if i := slices.Index(x.leases, lease); i >= 0 {
+			return x, i == len(x.leases)-1
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // delete reports whether SQS accepts it.
 func (m *model) delete(lease uint64) bool {
-	x := m.find(lease)
-	if m.set.fifo && (x == nil || x.phase != inFlight) {
+	x, last := m.find(lease)
+	if x == nil {
+		return true
+	}
+	if m.set.fifo && (!last || x.phase != inFlight) {
 		return false
 	}
-	if x != nil {
+	if last {
 		m.drop(x)
 	}
 	return true
 }
 
 func (m *model) change(lease uint64, timeout time.Duration, now int64) bool {
-	x := m.find(lease)
-	if x == nil || x.phase != inFlight || now+int64(timeout)-x.latest > int64(maxVisibility) {
+	x, last := m.find(lease)
+	if !last || x.phase != inFlight || now+int64(timeout)-x.latest > int64(maxVisibility) {
 		return false
 	}
 	x.due = now + int64(timeout)

@@ -22,6 +22,7 @@ type message struct {
 	number     uint64 // order of arrival, from 1
 	sent       int64  // instants are nanoseconds since 1970
 	slot       int    // index into state.slots
+	born       uint64 // receipt handles given out before it came
 	deadSource string // ARN of the queue whose dead letter it is
 	before     int    // receives in that queue
 
@@ -99,7 +100,7 @@ func (s *state) advance(now int64) {
 // add puts a message in, after delay.
 func (s *state) add(m *message, delay time.Duration, now int64) {
 	s.sends++
-	m.number = s.sends
+	m.number, m.born = s.sends, s.leases
 	m.pos = [2]int{notIn, notIn}
 	if n := len(s.free); n > 0 {
 		m.slot, s.free = s.free[n-1], s.free[:n-1]
@@ -160,10 +161,13 @@ func (s *state) remove(m *message) {
 
 // enter keeps the counts, and lets the group of m see the change.
 func (s *state) enter(m *message, to phase) {
-	from := m.phase
+	from, full := m.phase, s.count[inFlight] >= s.limit
 	s.count[from]--
 	s.count[to]++
 	m.phase = to
+	if full && s.count[inFlight] < s.limit {
+		s.fresh = true // what was visible all the time
+	}
 	if m.group != nil {
 		s.updateGroup(m, from)
 	}
@@ -204,15 +208,16 @@ func (s *state) take(m *message, visibility time.Duration, now int64) delivery {
 	return d
 }
 
-// find returns the message that a receipt handle is of, nil when it is gone or was received again since.
-func (s *state) find(h receipt) *message {
+// find returns the message that a receipt handle was given out for, nil when it is gone, and whether the handle is its
+// latest. The place of a message that is gone may have another by now, which came after the handle.
+func (s *state) find(h receipt) (m *message, latest bool) {
 	if h.slot >= len(s.slots) {
-		return nil
+		return nil, false
 	}
-	if m := s.slots[h.slot]; m != nil && m.lease == h.lease {
-		return m
+	if m = s.slots[h.slot]; m == nil || h.lease <= m.born {
+		return nil, false
 	}
-	return nil
+	return m, h.lease == m.lease
 }
 
 // issued reports whether the queue ever gave out the handle.

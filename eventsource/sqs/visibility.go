@@ -23,9 +23,9 @@ func (q *Queue) ChangeMessageVisibility(_ context.Context, handle string, timeou
 
 // change moves the end of a lease.
 func (s *state) change(r receipt, handle string, timeout time.Duration, now int64) error {
-	m := s.find(r)
+	m, latest := s.find(r)
 	switch {
-	case m == nil:
+	case !latest:
 		return invalidValue(handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change.")
 	case m.phase != inFlight:
 		return ErrMessageNotInflight.because("The message referred to isn't in flight.")

@@ -98,7 +98,11 @@ func (r *Registry) checkCreate(in CreateFunctionInput) (lambda.Config, error) {
 
 // newFunction makes the function's record and claims its name. It is among the functions only after finishCreate.
 func (r *Registry) newFunction(now time.Time, cfg lambda.Config, in CreateFunctionInput) (*function, error) {
-	if err := r.checkStorage(len(cfg.Package)); err != nil {
+	more := len(cfg.Package)
+	if in.Publish {
+		more *= 2
+	}
+	if err := r.checkStorage(more); err != nil {
 		return nil, err
 	}
 	books, err := r.account.Claim(cfg.Name, r.owner)

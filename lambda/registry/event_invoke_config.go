@@ -40,7 +40,7 @@ type FunctionEventInvokeConfig struct {
 }
 
 // MarshalJSON gives AWS's form: an absent member was not set, but DestinationConfig always has both of its members.
-func (c *FunctionEventInvokeConfig) MarshalJSON() ([]byte, error) {
+func (c FunctionEventInvokeConfig) MarshalJSON() ([]byte, error) {
 	type destination struct {
 		Destination string `json:",omitempty"`
 	}

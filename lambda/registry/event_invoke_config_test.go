@@ -33,6 +33,7 @@ func TestEventInvokeConfig_answer(t *testing.T) {
 	got, err := x.GetEventInvokeConfig(x.now, arnPrefix+"f:1", "")
 	require.NoError(t, err)
 	require.Equal(t, c, got)
+	require.Equal(t, wire(t, c), wire(t, *c), "a value marshals as a pointer does")
 }
 
 func TestEventInvokeConfig_putReplacesAndUpdateMerges(t *testing.T) {

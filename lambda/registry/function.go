@@ -24,6 +24,9 @@ type function struct {
 	lastVersion int         // the highest number ever given out
 	aliases     map[string]*alias
 
+	renews   bool // the next table deploys serving, so that environments of what served before must go
+	renewsAt time.Time
+
 	phase           phase
 	settlesAt       time.Time // when the phase ends
 	settledRevision string    // the RevisionId of $LATEST from then on

@@ -102,6 +102,12 @@ func (f *function) reroute() {
 		t.qualified[name] = f.aliasResolution(t, a)
 	}
 	f.routes.Store(t)
+	if f.renews {
+		// After the table, not before: who gets an environment of the new epoch must be able to find out that it is to
+		// run the new code.
+		f.books.RenewAt(f.renewsAt, lambda.Latest)
+		f.renews = false
+	}
 }
 
 // resolution is d under the settings of one qualifier.

@@ -50,7 +50,8 @@ func (f *function) settlePhase(now time.Time) bool {
 		return false
 	}
 	if f.phase == updating {
-		f.serving = newDeployment(f.books.RenewAt(now, lambda.Latest), f.arn, f.latest.config, f.latest.code, lambda.Latest)
+		f.serving = newDeployment(f.books.Version(lambda.Latest), f.arn, f.latest.config, f.latest.code, lambda.Latest)
+		f.renews, f.renewsAt = true, now
 	}
 	f.phase = active
 	f.latest.revision = f.settledRevision

@@ -154,6 +154,15 @@ func TestSettle_saysWhenTheNextThingIsDue(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestSettle_forgetsWhatWasDeleted(t *testing.T) {
+	r := New(Options{CreateDelay: time.Minute})
+	_, err := r.CreateFunction(t0, CreateFunctionInput{Config: lambda.Config{Name: "f"}, Code: code})
+	require.NoError(t, err)
+	require.NoError(t, r.DeleteFunction(t0, "f", ""))
+	_, ok := r.Settle(t0)
+	require.False(t, ok)
+}
+
 // retirer records what the accountant retires.
 type retirer struct{ retired []any }
 

@@ -46,7 +46,11 @@ func (r *Registry) UpdateFunctionCode(now time.Time, name string, in UpdateFunct
 	if err != nil {
 		return nil, err
 	}
-	if err := r.checkStorage(len(in.Package) - len(f.latest.config.Package)); err != nil {
+	more := len(in.Package) - len(f.latest.config.Package)
+	if in.Publish {
+		more += len(in.Package)
+	}
+	if err := r.checkStorage(more); err != nil {
 		return nil, err
 	}
 	cfg := f.latest.config

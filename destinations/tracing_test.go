@@ -1,0 +1,29 @@
+package destinations_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/destinations"
+)
+
+func TestTraceHeader(t *testing.T) {
+	require.Empty(t, destinations.TraceHeader(t.Context()))
+	topic := &fakeTopic{}
+	require.NoError(t, destinations.SNS(topic).Deliver(t.Context(), destinations.Delivery{Record: record(destinations.Success)}))
+	require.Empty(t, topic.got[0].trace)
+
+	// A delivery without a header of its own leaves the context's alone; one with a header replaces it.
+	require.NoError(t, topicWith(t, topic, "Root=outer", ""))
+	require.NoError(t, topicWith(t, topic, "Root=outer", "Root=own"))
+	require.Equal(t, "Root=outer", topic.got[1].trace)
+	require.Equal(t, "Root=own", topic.got[2].trace)
+}
+
+// topicWith delivers with one trace header in the context and one in the delivery.
+func topicWith(t *testing.T, topic *fakeTopic, outer, own string) error {
+	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", outer) //lint:ignore SA1029 the key is aws-lambda-go's
+	return destinations.SNS(topic).Deliver(ctx, destinations.Delivery{Record: record(destinations.Success), TraceHeader: own})
+}

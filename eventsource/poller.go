@@ -1,0 +1,109 @@
+package eventsource
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+)
+
+// base is what pollers of queues and streams have in common.
+type base struct {
+	m    *Mapping
+	set  *settings
+	life life
+	// ctx is done when the poller is stopped; acknowledgements and checkpoints of what was in flight go on without it.
+	ctx    context.Context
+	cancel context.CancelFunc
+	dead   atomic.Bool // it crashed: nothing is acknowledged any more
+	// unwatch ends the source's notifications; it is set while life has the entry of start.
+	unwatch func()
+}
+
+// init begins a life with one entry, for start to leave.
+func (b *base) init(m *Mapping, set *settings) {
+	b.m, b.set = m, set
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.life.add()
+}
+
+// halt is the part of stop that all pollers share.
+func (b *base) halt() {
+	b.life.stop()
+	b.cancel()
+}
+
+func (b *base) then(f func()) { b.life.then(f) }
+
+// run does work in a goroutine of its own, unless the poller is stopped.
+func (b *base) run(work func()) {
+	if !b.life.enter() {
+		return
+	}
+	go func() {
+		defer b.life.leave()
+		work()
+	}()
+}
+
+// invoke starts the function with an event. Its bytes may be changed as soon as invoke returns.
+func (b *base) invoke(event []byte, requestID string, done func(*invoke.Output, error)) {
+	b.m.svc.Start(context.Background(), invoke.Input{
+		FunctionName: b.set.ref.Name, Qualifier: b.set.ref.Qualifier, Payload: event, RequestID: requestID,
+	}, done)
+}
+
+// traces reports whether anybody wants to know.
+func (b *base) traces() bool { return b.set.Trace != nil }
+
+// event is what the steps of a mapping have in common.
+func (b *base) event(k trace.Kind, shard string, count int) trace.Event {
+	return trace.Event{
+		Kind: k, Time: time.Now(), Function: b.set.ref.Name, Qualifier: b.set.ref.Qualifier,
+		Source: b.m.uuid, Shard: shard, Count: count,
+	}
+}
+
+// report traces a step about a number of records.
+func (b *base) report(k trace.Kind, shard string, count int) {
+	if b.traces() {
+		b.set.Trace(b.event(k, shard, count))
+	}
+}
+
+// reportEnded traces how an invoke ended. newest is when the last record of its batch arrived, the zero Time for a
+// queue.
+func (b *base) reportEnded(shard string, count int, ok bool, requestID string, newest time.Time) {
+	if !b.traces() {
+		return
+	}
+	ev := b.event(trace.BatchEnded, shard, count)
+	ev.Outcome, ev.RequestID = trace.Error, requestID
+	if ok {
+		ev.Outcome = trace.Success
+	}
+	if !newest.IsZero() {
+		ev.Age = ev.Time.Sub(newest)
+	}
+	b.set.Trace(ev)
+}
+
+// controlled does a step inside the mapping's controls, and reports whether the poller survived it.
+func (b *base) controlled(p poller, s *Step, act func() error) (err error, alive bool) {
+	err = b.m.controls.do(s, act)
+	if errors.Is(err, ErrCrash) {
+		b.crash(p)
+		return err, false
+	}
+	return err, true
+}
+
+// crash lets the poller die.
+func (b *base) crash(p poller) {
+	if !b.dead.Swap(true) {
+		b.m.crashed(p)
+	}
+}

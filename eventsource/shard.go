@@ -1,0 +1,212 @@
+package eventsource
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/lambdakit/lambdakit/eventsource/batch"
+	"github.com/lambdakit/lambdakit/internal/uuid"
+	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+)
+
+// shardReader reads one shard and does what the rules say for each of its lanes. Whoever has the turn owns the rest.
+type shardReader struct {
+	p       *streamPoller
+	id      string
+	turn    turn
+	inbox   inbox[*lane]
+	drained atomic.Bool // everything in it is resolved
+
+	shard *batch.Shard[Record, Position]
+	next  Position // where to read on
+	saved Position // what the store has
+	ended bool     // it was read to its end
+	lanes []*lane
+	alarm alarm
+	pause time.Time // after the stream failed: nothing is read before
+}
+
+// lane is one place for a batch in flight.
+type lane struct {
+	r         *shardReader
+	number    int
+	purpose   string // of its request ids
+	batches   uint64
+	requestID string
+	event     []byte
+	work      batch.Work[Record] // that is in flight
+	busy      bool
+	done      func(*invoke.Output, error)
+	out       *invoke.Output
+	err       error
+	version   string // that answered last
+	closing   bool   // the last work ended a tumbling window
+}
+
+func newShardReader(p *streamPoller, id string, at Position) *shardReader {
+	r := &shardReader{p: p, id: id, next: at, saved: at}
+	c := batch.StreamConfig{
+		Limits: p.set.limits(), Policy: p.set.policy(p.retention()), Overhead: emptyEvent,
+		ParallelizationFactor: p.set.ParallelizationFactor, TumblingWindow: p.set.TumblingWindow,
+	}
+	if c.TumblingWindow != 0 {
+		c.Overhead = emptyWindowEvent(id, p.stream.ARN())
+	}
+	r.shard, _ = batch.NewShard(c, &recordFields, at) // the settings are checked
+	r.alarm.ring = func() { p.run(r.poll) }
+	r.lanes = make([]*lane, r.shard.Lanes())
+	for i := range r.lanes {
+		l := &lane{r: r, number: i, purpose: id + "/" + string(rune('0'+i))}
+		l.done = l.invoked
+		r.lanes[i] = l
+	}
+	return r
+}
+
+// poll looks for work in the shard, or leaves it to whoever is at it.
+func (r *shardReader) poll() {
+	if r.drained.Load() && !r.p.life.isStopped() {
+		return
+	}
+	if r.turn.take() {
+		r.turn.do(r.round)
+	}
+}
+
+func (r *shardReader) round() {
+	now := time.Now()
+	for _, l := range r.inbox.drain() {
+		r.take(l, now)
+	}
+	if r.p.life.isStopped() {
+		if !r.p.dead.Load() {
+			r.settle(now)
+		}
+		r.alarm.set(time.Time{}, now)
+		return
+	}
+	r.read(now)
+	at := r.pause
+	for _, l := range r.lanes {
+		if !l.busy {
+			at = earlier(at, r.drive(l, now))
+		}
+	}
+	r.checkpoint()
+	r.alarm.set(at, now)
+	if r.shard.Drained() && !r.drained.Swap(true) {
+		r.p.wake() // its children's turn has come
+	}
+}
+
+// readAhead is how many records of a shard are held at least, before the oldest of them is resolved.
+const readAhead = 1_000
+
+// read takes up new records, until there are none or too many are unresolved.
+func (r *shardReader) read(now time.Time) {
+	if now.Before(r.pause) {
+		return
+	}
+	r.pause = time.Time{}
+	most := max(readAhead, 2*r.p.set.BatchSize*len(r.lanes))
+	for !r.ended && r.shard.Pending() < most {
+		page, err := r.p.stream.Read(r.p.ctx, r.id, r.next, most-r.shard.Pending())
+		if err != nil {
+			r.pause = now.Add(receivePause)
+			return
+		}
+		r.accept(&page, now)
+		if len(page.Records) == 0 {
+			return
+		}
+	}
+}
+
+func (r *shardReader) accept(page *Page, now time.Time) {
+	rejected := 0
+	for i := range page.Records {
+		rec := &page.Records[i]
+		behind := Position{Type: After, Sequence: rec.ID}
+		if m := r.p.set.match; m == nil || m.Match(rec.JSON, rec.Data) {
+			r.shard.Add(now, rec, behind)
+		} else {
+			r.shard.Skip(behind)
+			rejected++
+		}
+	}
+	if n := len(page.Records); n > 0 {
+		r.p.report(trace.Polled, r.id, n)
+	}
+	if rejected > 0 {
+		r.p.report(trace.Filtered, r.id, rejected)
+	}
+	r.next = page.Next
+	r.shard.Advance(page.Next, len(page.Records) == 0)
+	if page.End {
+		r.ended = true
+		r.shard.End()
+	}
+}
+
+// drive does what there is to do in a lane that has nothing in flight, and returns when to look again.
+func (r *shardReader) drive(l *lane, now time.Time) time.Time {
+	for {
+		w := r.shard.Next(l.number, now)
+		l.boundary()
+		switch w.Action {
+		case batch.Invoke:
+			r.send(l, w, now)
+			return time.Time{}
+		case batch.Discard:
+			r.discard(l, &w, now)
+		case batch.Wait:
+			return w.At
+		default:
+			return time.Time{}
+		}
+		if r.p.life.isStopped() {
+			return time.Time{}
+		}
+	}
+}
+
+// send invokes the function. It counts the batch as work under way until it has ended.
+func (r *shardReader) send(l *lane, w batch.Work[Record], now time.Time) {
+	if !w.Again || l.requestID == "" {
+		l.batches++
+		l.requestID = uuid.V4(r.p.m.seed, l.batches, l.purpose)
+		l.version = ""
+	}
+	l.event = r.appendEvent(l.event[:0], &w)
+	l.work, l.busy = w, true
+	r.p.life.add()
+	r.p.report(trace.BatchFormed, r.id, len(w.Records))
+	r.p.invoke(l.event, l.requestID, l.done)
+}
+
+func (r *shardReader) appendEvent(b []byte, w *batch.Work[Record]) []byte {
+	if w.Window != nil {
+		return appendWindowEvent(b, w.Records, w.Window, r.id, r.p.stream.ARN())
+	}
+	return appendEvent(b, w.Records)
+}
+
+// invoked is called where the invocation ended, and must not stay there.
+func (l *lane) invoked(out *invoke.Output, err error) {
+	l.out, l.err = out, err
+	go l.r.resume(l)
+}
+
+func (r *shardReader) resume(l *lane) {
+	defer r.p.life.leave()
+	if errors.Is(l.err, invoke.ErrClosed) {
+		r.p.stop()
+		return
+	}
+	r.inbox.post(l)
+	if r.turn.take() {
+		r.turn.do(r.round)
+	}
+}

@@ -1,0 +1,89 @@
+package eventsource
+
+import (
+	"time"
+
+	"github.com/lambdakit/lambdakit/eventsource/batch"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+)
+
+// take reports how the batch of a lane ended.
+func (r *shardReader) take(l *lane, now time.Time) {
+	o := r.outcome(l)
+	l.busy = false
+	if l.out != nil {
+		l.version = l.out.ExecutedVersion
+	}
+	var newest time.Time
+	if n := len(l.work.Records); n > 0 {
+		newest = l.work.Records[n-1].Arrival
+	}
+	r.p.reportEnded(r.id, len(l.work.Records), o.Result == batch.Succeeded, l.requestID, newest)
+	r.p.m.processed(result(o.Result))
+	r.shard.Report(l.number, now, o)
+	l.closing = l.work.Window != nil && l.work.Window.Final && o.Result == batch.Succeeded
+	l.out, l.err, l.work = nil, nil, batch.Work[Record]{}
+}
+
+// result is the LastProcessingResult that an outcome leaves. A valid response that names failed records is fine.
+func result(r batch.Result) string {
+	if r == batch.Succeeded || r == batch.PartlyFailed {
+		return processedOK
+	}
+	return functionCallFailed
+}
+
+// outcome is what an invocation's end means for the records.
+func (r *shardReader) outcome(l *lane) batch.Outcome {
+	switch {
+	case l.err != nil:
+		return batch.Outcome{Result: batch.Throttled}
+	case l.out.FunctionError != "":
+		return batch.Outcome{Result: batch.FunctionError}
+	case l.work.Window != nil:
+		return batch.WindowVerdict(l.out.Payload, l.work.Records, recordFields.ID, r.p.set.ReportBatchItemFailures)
+	case r.p.set.ReportBatchItemFailures:
+		return batch.StreamVerdict(l.out.Payload, l.work.Records, recordFields.ID)
+	}
+	return batch.Outcome{Result: batch.Succeeded}
+}
+
+// boundary notes that a tumbling window is over: what comes before is resolved, and needs its state no more.
+func (l *lane) boundary() {
+	if l.closing {
+		l.closing = false
+		l.r.keep(l.r.shard.Checkpoint())
+	}
+}
+
+// checkpoint saves how far the shard is resolved. While a tumbling window is open its state is in nobody's hands but
+// the poller's, so the position stays before it: a poller that starts again builds the state anew.
+func (r *shardReader) checkpoint() {
+	if r.p.set.TumblingWindow == 0 {
+		r.keep(r.shard.Checkpoint())
+	}
+}
+
+func (r *shardReader) keep(at Position) {
+	if at == r.saved || !r.p.save(r.id, at) {
+		return
+	}
+	r.saved = at
+	if r.p.traces() {
+		ev := r.p.event(trace.Checkpointed, r.id, 0)
+		ev.Detail = at.Sequence
+		r.p.set.Trace(ev)
+	}
+}
+
+// settle saves what was resolved by the batches that ended after the poller was stopped.
+func (r *shardReader) settle(now time.Time) {
+	for _, l := range r.lanes {
+		if !l.busy {
+			// A batch that succeeded is resolved; whatever else Next would ask for is left to the next poller.
+			r.shard.Next(l.number, now)
+			l.boundary()
+		}
+	}
+	r.checkpoint()
+}

@@ -1,0 +1,227 @@
+package eventsource
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/lambdakit/lambdakit/eventsource/batch"
+)
+
+// streamPoller reads the shards of a stream, parents before children. Whoever has the turn owns the list of shards; each
+// shard has a turn of its own.
+type streamPoller struct {
+	base
+	stream Stream
+	turn   turn
+	alarm  alarm
+
+	readers map[string]*shardReader
+	order   []*shardReader      // in the order in which they began
+	starts  map[string]Position // where shards begin that were there when the mapping took its positions, or are in the store
+	known   bool                // starts is complete
+}
+
+func newStreamPoller(m *Mapping, s Stream, set *settings) *streamPoller {
+	p := &streamPoller{stream: s, readers: map[string]*shardReader{}}
+	p.init(m, set)
+	p.alarm.ring = p.wake
+	return p
+}
+
+func (p *streamPoller) start() {
+	defer p.life.leave()
+	if p.life.isStopped() {
+		return
+	}
+	if n, ok := p.stream.(Notifier); ok {
+		p.unwatch = n.Notify(p.wake)
+	} else {
+		p.run(p.pollAgainAndAgain)
+	}
+	if p.turn.take() {
+		p.turn.do(func() { p.takePositions() })
+	}
+	p.wake()
+}
+
+// pollAgainAndAgain is the goroutine over a stream that is no Notifier. It looks as often as Lambda does: once a second
+// at Kinesis, four times at DynamoDB.
+func (p *streamPoller) pollAgainAndAgain() {
+	interval := time.Second
+	if p.set.kind == dynamoDBStream {
+		interval /= 4
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			p.wake()
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *streamPoller) stop() {
+	p.halt()
+	if p.turn.take() {
+		p.turn.do(p.round)
+	}
+}
+
+func (p *streamPoller) wake() {
+	if !p.life.enter() {
+		return
+	}
+	if !p.turn.take() {
+		p.life.leave()
+		return
+	}
+	go func() {
+		defer p.life.leave()
+		p.turn.do(p.round)
+	}()
+}
+
+// round lists the shards, begins to read those whose turn has come, and looks for records in all.
+func (p *streamPoller) round() {
+	if p.life.isStopped() {
+		p.cleanUp()
+		return
+	}
+	if !p.takePositions() || !p.list() {
+		p.alarm.set(time.Now().Add(receivePause), time.Now())
+		return
+	}
+	for _, r := range p.order {
+		r.poll()
+	}
+}
+
+func (p *streamPoller) cleanUp() {
+	if p.unwatch != nil {
+		p.unwatch()
+		p.unwatch = nil
+	}
+	p.alarm.set(time.Time{}, time.Time{})
+	for _, r := range p.order {
+		r.poll()
+	}
+}
+
+// takePositions decides once where reading starts: where the mapping was, if the store knows it, or else at the
+// StartingPosition. A shard that appears later continues one that was read, and is read from its beginning.
+func (p *streamPoller) takePositions() bool {
+	if p.known {
+		return true
+	}
+	starts, err := p.loadPositions()
+	if err == nil && len(starts) == 0 {
+		starts, err = p.firstPositions()
+	}
+	if err != nil {
+		return false
+	}
+	p.starts, p.known = starts, true
+	return true
+}
+
+// loadPositions asks the store. After an update that changed the function, it moves what it knows to the new name.
+func (p *streamPoller) loadPositions() (map[string]Position, error) {
+	starts, err := p.m.store.Load(p.ctx, p.m.checkpoints(p.set))
+	if err != nil || len(starts) > 0 || p.set.formerly == "" {
+		return starts, err
+	}
+	starts, err = p.m.store.Load(p.ctx, p.set.formerly)
+	if err != nil {
+		return nil, err
+	}
+	for _, shard := range slices.Sorted(maps.Keys(starts)) {
+		p.save(shard, starts[shard])
+	}
+	return starts, p.m.store.Delete(p.ctx, p.set.formerly)
+}
+
+// firstPositions takes the StartingPosition in all shards that there are.
+func (p *streamPoller) firstPositions() (map[string]Position, error) {
+	shards, err := p.stream.Shards(p.ctx)
+	if err != nil {
+		return nil, err
+	}
+	starts := make(map[string]Position, len(shards))
+	for i := range shards {
+		if starts[shards[i].ID], err = p.startOf(shards[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	for i := range shards {
+		p.save(shards[i].ID, starts[shards[i].ID])
+	}
+	return starts, nil
+}
+
+// startOf is where a shard begins that is there at the beginning. Latest is a definite place from then on.
+func (p *streamPoller) startOf(shard string) (Position, error) {
+	at := Position{Type: p.set.StartingPosition, Time: p.set.StartingPositionTimestamp}
+	if at.Type != Latest {
+		return at, nil
+	}
+	page, err := p.stream.Read(p.ctx, shard, at, 1)
+	return page.Next, err
+}
+
+// save keeps a position in the store. What fails is repeated when the position moves on.
+func (p *streamPoller) save(shard string, at Position) bool {
+	if p.dead.Load() {
+		return false
+	}
+	act := func() error { return p.m.store.Save(context.Background(), p.m.checkpoints(p.set), shard, at) }
+	if !p.m.controls.any() {
+		return act() == nil
+	}
+	err, alive := p.controlled(p, &Step{Kind: Checkpoint, Shard: shard, Position: at}, act)
+	return alive && err == nil
+}
+
+// list begins to read the shards that may be read now.
+func (p *streamPoller) list() bool {
+	shards, err := p.stream.Shards(p.ctx)
+	if err != nil {
+		return false
+	}
+	drained := func(id string) bool {
+		r := p.readers[id]
+		return r != nil && r.drained.Load()
+	}
+	id := func(s *Shard) string { return s.ID }
+	for _, i := range batch.Readable(shards, id, func(s *Shard) []string { return s.Parents }, drained) {
+		if p.readers[shards[i].ID] == nil {
+			p.begin(shards[i].ID)
+		}
+	}
+	return true
+}
+
+func (p *streamPoller) begin(shard string) {
+	at, ok := p.starts[shard]
+	if !ok {
+		at = Position{Type: TrimHorizon}
+	}
+	r := newShardReader(p, shard, at)
+	p.readers[shard] = r
+	p.order = append(p.order, r)
+}
+
+// retention is how long the stream keeps records; 0 for ever.
+func (p *streamPoller) retention() time.Duration {
+	if r, ok := p.stream.(Retainer); ok {
+		return r.Retention()
+	}
+	if p.set.kind == dynamoDBStream {
+		return 24 * time.Hour
+	}
+	return 0
+}

@@ -1,0 +1,200 @@
+package eventsource
+
+import (
+	"context"
+	"time"
+
+	"github.com/lambdakit/lambdakit/destinations"
+	"github.com/lambdakit/lambdakit/lambda"
+)
+
+// UpdateInput is what an update changes: nil, or "", keeps what is there. What belongs to a mapping's creation, its
+// source, its starting position and its tags, cannot be changed.
+type UpdateInput struct {
+	// FunctionName is another function to invoke. The position in the source stays.
+	FunctionName string
+	// Enabled starts or stops the mapping; a stopped one keeps its position.
+	Enabled                 *bool
+	BatchSize               *int
+	MaximumBatchingWindow   *time.Duration
+	ReportBatchItemFailures *bool
+	// Filters replaces all patterns; an empty list clears them.
+	Filters *[]string
+	// MaximumConcurrency 0 clears the bound, as ScalingConfig {} does.
+	MaximumConcurrency *int
+	// ProvisionedPollers replaces the pollers; both bounds 0 end the provisioned mode, as ProvisionedPollerConfig {} does.
+	ProvisionedPollers         *ProvisionedPollers
+	ParallelizationFactor      *int
+	MaximumRetryAttempts       *int
+	MaximumRecordAge           *time.Duration
+	BisectBatchOnFunctionError *bool
+	TumblingWindow             *time.Duration
+	// OnFailure is another destination; one whose ARN is "" clears it, such as registry.NoTarget.
+	OnFailure destinations.Target
+
+	_ struct{}
+}
+
+// applyTo is the configuration with the changes.
+func (in *UpdateInput) applyTo(c Config) Config {
+	if in.FunctionName != "" {
+		c.FunctionName = in.FunctionName
+	}
+	if in.Enabled != nil {
+		c.Disabled = !*in.Enabled
+	}
+	replace(&c.BatchSize, in.BatchSize)
+	replace(&c.MaximumBatchingWindow, in.MaximumBatchingWindow)
+	replace(&c.ReportBatchItemFailures, in.ReportBatchItemFailures)
+	replace(&c.Filters, in.Filters)
+	replace(&c.MaximumConcurrency, in.MaximumConcurrency)
+	replace(&c.ParallelizationFactor, in.ParallelizationFactor)
+	replace(&c.MaximumRecordAge, in.MaximumRecordAge)
+	replace(&c.BisectBatchOnFunctionError, in.BisectBatchOnFunctionError)
+	replace(&c.TumblingWindow, in.TumblingWindow)
+	if in.MaximumRetryAttempts != nil {
+		c.MaximumRetryAttempts = in.MaximumRetryAttempts
+	}
+	if in.OnFailure != nil {
+		c.OnFailure = in.OnFailure
+	}
+	if in.ProvisionedPollers != nil {
+		c.ProvisionedPollers = in.ProvisionedPollers
+		if *c.ProvisionedPollers == (ProvisionedPollers{}) {
+			c.ProvisionedPollers = nil
+		}
+	}
+	return c
+}
+
+func replace[T any](field *T, with *T) {
+	if with != nil {
+		*field = *with
+	}
+}
+
+// Update changes the mapping's configuration and returns what UpdateEventSourceMapping answers, in which it is still
+// Updating, Enabling or Disabling. What is in flight goes on under the old one. An update that is refused, with a
+// *[lambda.Error], changes nothing; so does one while the mapping is in transition.
+func (m *Mapping) Update(in UpdateInput) (Configuration, error) {
+	old, err := m.settled()
+	if err != nil {
+		return Configuration{}, err
+	}
+	set, err := m.change(old, &in)
+	if err != nil {
+		return Configuration{}, err
+	}
+	answer, err := m.adopt(old, set, transition(in.Enabled))
+	if err != nil {
+		return Configuration{}, err
+	}
+	m.reportState(set, answer.State)
+	m.settleAfter(set.TransitionDelay, m.apply)
+	return answer, nil
+}
+
+// Enable starts a mapping that is disabled, where it stopped.
+func (m *Mapping) Enable() error {
+	_, err := m.Update(UpdateInput{Enabled: new(true)})
+	return err
+}
+
+// Disable stops the mapping. What is in flight ends and is acknowledged; the position is kept.
+func (m *Mapping) Disable() error {
+	_, err := m.Update(UpdateInput{Enabled: new(false)})
+	return err
+}
+
+// Delete deletes the mapping, with its checkpoints, and returns what DeleteEventSourceMapping answers, in which it is
+// Deleting. What is in flight ends and is acknowledged.
+func (m *Mapping) Delete() (Configuration, error) {
+	old, err := m.settled()
+	if err != nil {
+		return Configuration{}, err
+	}
+	answer, err := m.adopt(old, old, Deleting)
+	if err != nil {
+		return Configuration{}, err
+	}
+	m.reportState(old, Deleting)
+	m.mu.Lock()
+	p := m.poller
+	m.mu.Unlock()
+	forget := func() { m.store.Delete(context.Background(), m.checkpoints(old)) }
+	if p == nil {
+		forget()
+	} else {
+		p.stop()
+		p.then(forget)
+	}
+	m.settleAfter(old.TransitionDelay, m.vanish)
+	return answer, nil
+}
+
+// vanish ends a deletion.
+func (m *Mapping) vanish() {
+	m.mu.Lock()
+	m.ended = true
+	m.mu.Unlock()
+	m.siblings.remove(m)
+}
+
+// settled returns the settings of a mapping that can be changed now.
+func (m *Mapping) settled() (*settings, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.set, m.changeable()
+}
+
+// changeable refuses a change of a mapping that is gone or in transition. The caller holds mu.
+func (m *Mapping) changeable() error {
+	switch {
+	case m.ended:
+		return lambda.ResourceMissing()
+	case !m.state.settled():
+		return inUse()
+	}
+	return nil
+}
+
+// inUse is the refusal of a change during another one.
+func inUse() error {
+	return lambda.NewError("ResourceInUseException", "Cannot update the event source mapping because it is in use.")
+}
+
+// change makes the settings that an update asks for. A queue's leases are compared with the function's timeout only if
+// the update names a function.
+func (m *Mapping) change(old *settings, in *UpdateInput) (*settings, error) {
+	set, err := newSettings(in.applyTo(old.Config), m.kind, m.svc.Identity(), m.source.ARN(), time.Now())
+	if err != nil || in.FunctionName == "" {
+		return set, err
+	}
+	if _, err := checkFunction(m.svc, set); err != nil {
+		return nil, err
+	}
+	if set.functionARN != old.functionARN {
+		set.formerly = m.checkpoints(old)
+	}
+	return set, checkVisibility(m.svc, m.source, set)
+}
+
+// adopt makes settings the mapping's, and returns its configuration in the transition, unless somebody else was faster
+// or another mapping has the function.
+func (m *Mapping) adopt(old, set *settings, state State) (Configuration, error) {
+	m.siblings.mu.Lock()
+	defer m.siblings.mu.Unlock()
+	if err := m.siblings.unique(m, set); err != nil {
+		return Configuration{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.changeable(); err != nil {
+		return Configuration{}, err
+	}
+	if m.set != old {
+		return Configuration{}, inUse()
+	}
+	m.set, m.state, m.modified = set, state, time.Now()
+	return m.view(), nil
+}
