@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 )
 
 // reservedKeys are the variables that the platform sets and a configuration must not, without those that begin with an
@@ -60,9 +62,9 @@ func environmentJSON(variables map[string]string) string {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendJSONString(b, key)
+		b = jsontext.AppendString(b, key)
 		b = append(b, ':')
-		b = appendJSONString(b, variables[key])
+		b = jsontext.AppendString(b, variables[key])
 	}
 	return string(append(b, '}'))
 }

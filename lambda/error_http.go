@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 )
 
 // WriteHTTP answers a request with e: the status, the header x-amzn-ErrorType, Retry-After where there is one, and
@@ -26,12 +28,12 @@ func (e *Error) Body() []byte {
 	b = append(b, '{')
 	if e.Reason != "" {
 		b = append(b, `"Reason":`...)
-		b = appendJSONString(b, e.Reason)
+		b = jsontext.AppendString(b, e.Reason)
 		b = append(b, ',')
 	}
 	if e.Type != "" {
 		b = append(b, `"Type":`...)
-		b = appendJSONString(b, e.Type)
+		b = jsontext.AppendString(b, e.Type)
 		b = append(b, ',')
 	}
 	b = append(b, '"')
@@ -40,7 +42,7 @@ func (e *Error) Body() []byte {
 	if e.Message == "" {
 		return append(b, "null}"...) // a refusal that explains nothing, such as of another account's ARN
 	}
-	return append(appendJSONString(b, e.Message), '}')
+	return append(jsontext.AppendString(b, e.Message), '}')
 }
 
 // status is the HTTP status, also for an Error made by hand without one.

@@ -25,7 +25,9 @@ func run(t *testing.T, code lambda.Code, payload string) (string, error) {
 
 type raw struct{}
 
-func (raw) Invoke(_ context.Context, p []byte) ([]byte, error) { return append([]byte("raw "), p...), nil }
+func (raw) Invoke(_ context.Context, p []byte) ([]byte, error) {
+	return append([]byte("raw "), p...), nil
+}
 
 func TestHandler_signatures(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 	"github.com/lambdakit/lambdakit/internal/stamp"
 )
 
@@ -36,7 +37,7 @@ func (r *logRecord) key(name string) {
 func (r *logRecord) text(name, value string) {
 	if value != "" {
 		r.key(name)
-		r.b = appendJSONString(r.b, value)
+		r.b = jsontext.AppendString(r.b, value)
 	}
 }
 

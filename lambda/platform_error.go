@@ -3,6 +3,8 @@ package lambda
 import (
 	"strconv"
 	"time"
+
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 )
 
 // The error types of failures that the platform reports itself.
@@ -82,9 +84,9 @@ func responseTooLarge(limit int64) []byte {
 func platformPayload(errorType, requestID, text string) []byte {
 	b := make([]byte, 0, 96+len(errorType)+len(requestID)+len(text))
 	b = append(b, `{"errorType":`...)
-	b = appendJSONString(b, errorType)
+	b = jsontext.AppendString(b, errorType)
 	b = append(b, `,"errorMessage":`...)
-	return append(appendJSONString(b, platformMessage(requestID, text)), '}')
+	return append(jsontext.AppendString(b, platformMessage(requestID, text)), '}')
 }
 
 // platformMessage is the message of a platform error.

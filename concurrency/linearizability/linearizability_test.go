@@ -183,9 +183,9 @@ func record(t testing.TB, seed uint64, rates bool) ([]porcupine.Operation, state
 }
 
 func TestAccount_isLinearizable(t *testing.T) {
-	histories := 150
+	histories := 1000
 	if testing.Short() {
-		histories = 20
+		histories = 100
 	}
 	overlapping := 0
 	for seed := range uint64(histories) {
@@ -196,8 +196,9 @@ func TestAccount_isLinearizable(t *testing.T) {
 			t.Fatalf("seed %d: %s:\n%s", seed, got, describe(history))
 		}
 	}
-	if overlapping == 0 {
-		t.Error("no two calls ever overlapped: the histories prove nothing")
+	t.Logf("%d pairs of overlapping calls in %d histories", overlapping, histories)
+	if overlapping < histories {
+		t.Error("calls hardly overlapped: the histories prove little")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 	"github.com/lambdakit/lambdakit/internal/stamp"
 )
 
@@ -19,8 +20,8 @@ type view struct {
 }
 
 func newView(arn, region string, images StreamViewType, seed uint64) view {
-	head := appendString([]byte(`","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":`), region)
-	tail := appendString([]byte(`,"eventSourceARN":`), arn)
+	head := jsontext.AppendString([]byte(`","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":`), region)
+	tail := jsontext.AppendString([]byte(`,"eventSourceARN":`), arn)
 	return view{images, seed, string(head) + `,"dynamodb":{"ApproximateCreationDateTime":`, string(tail) + "}"}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/internal/watch"
 )
 
 // Table is a DynamoDB table with a stream. Make one with [New], or with [NewTable] in a test.
@@ -26,7 +27,7 @@ type Table struct {
 
 	mu       sync.Mutex // guards what follows
 	state    state
-	watchers watchers
+	watchers watch.List
 	timer    *time.Timer // wakes the watchers when an item expires; nil until one does
 	armed    int64       // the instant that it is set to, milliseconds since 1970, or never
 }
@@ -94,7 +95,7 @@ func (t *Table) do(at time.Time, step func(*state)) {
 	changed, watchers := t.state.stream.changes != before, t.watchers
 	t.mu.Unlock()
 	if changed {
-		watchers.wake()
+		watchers.Wake()
 	}
 }
 

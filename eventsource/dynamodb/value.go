@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 )
 
 // Item is an item: values by attribute name.
@@ -119,7 +121,7 @@ func (e *encoder) text(s string) error {
 	if !utf8.ValidString(s) {
 		return ErrSerialization.because("%q is not valid UTF-8", s)
 	}
-	e.b = appendString(e.b, s)
+	e.b = jsontext.AppendString(e.b, s)
 	e.size += len(s)
 	return nil
 }
@@ -238,23 +240,4 @@ func (e *encoder) document(m Item, depth int) error {
 
 func tooDeep() error {
 	return ErrValidation.because("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
-}
-
-// appendString appends s, which is valid UTF-8, as a JSON string with no more escapes than JSON demands.
-func appendString(b []byte, s string) []byte {
-	const digits = "0123456789ABCDEF"
-	b = append(slices.Grow(b, len(s)+2), '"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c >= ' ':
-			b = append(b, c)
-		case strings.IndexByte("\b\t\n\f\r", c) >= 0:
-			b = append(b, '\\', "btn_fr"[c-'\b'])
-		default:
-			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-		}
-	}
-	return append(b, '"')
 }

@@ -1,21 +1,25 @@
 package dynamodb
 
-import "time"
+import (
+	"time"
+
+	"github.com/lambdakit/lambdakit/internal/watch"
+)
 
 // Notify calls wake after every change of an item, expiry included, until stop is called; a call already under way may
 // still come through. wake must not block. It implements eventsource.Notifier.
 //
 // While someone is registered and an item expires some day, the table has one timer.
 func (t *Table) Notify(wake func()) (stop func()) {
-	one := &watcher{wake}
+	one := watch.New(wake)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.watchers = t.watchers.with(one)
+	t.watchers = t.watchers.With(one)
 	t.rearm()
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.watchers = t.watchers.without(one)
+		t.watchers = t.watchers.Without(one)
 		t.rearm()
 	}
 }

@@ -2,11 +2,11 @@ package kinesis
 
 import (
 	"encoding/base64"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 	"github.com/lambdakit/lambdakit/internal/stamp"
 )
 
@@ -17,9 +17,9 @@ type view struct {
 }
 
 func newView(arn, region, invokeIdentity string) view {
-	b := appendString([]byte(`","eventName":"aws:kinesis:record","invokeIdentityArn":`), invokeIdentity)
-	b = appendString(append(b, `,"awsRegion":`...), region)
-	b = appendString(append(b, `,"eventSourceARN":`...), arn)
+	b := jsontext.AppendString([]byte(`","eventName":"aws:kinesis:record","invokeIdentityArn":`), invokeIdentity)
+	b = jsontext.AppendString(append(b, `,"awsRegion":`...), region)
+	b = jsontext.AppendString(append(b, `,"eventSourceARN":`...), arn)
 	return view{arn, string(append(b, '}'))}
 }
 
@@ -74,7 +74,7 @@ func (v *view) size(records []record) int {
 
 func (v *view) appendRecord(b []byte, r *record, shard, id string) []byte {
 	b = append(b, `{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":`...)
-	b = appendString(b, r.key)
+	b = jsontext.AppendString(b, r.key)
 	b = append(b, `,"sequenceNumber":"`...)
 	b = append(b, id...)
 	b = append(b, `","data":"`...)
@@ -86,23 +86,4 @@ func (v *view) appendRecord(b []byte, r *record, shard, id string) []byte {
 	b = append(b, ':')
 	b = append(b, id...)
 	return append(b, v.tail...)
-}
-
-// appendString appends s, which is valid UTF-8, as a JSON string with no more escapes than JSON demands.
-func appendString(b []byte, s string) []byte {
-	const digits = "0123456789ABCDEF"
-	b = append(slices.Grow(b, len(s)+2), '"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c >= ' ':
-			b = append(b, c)
-		case strings.IndexByte("\b\t\n\f\r", c) >= 0:
-			b = append(b, '\\', "btn_fr"[c-'\b'])
-		default:
-			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-		}
-	}
-	return append(b, '"')
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/internal/watch"
 )
 
 // Stream is a Kinesis data stream. Make one with [New], or with [NewStream] in a test.
@@ -19,7 +20,7 @@ type Stream struct {
 
 	mu        sync.Mutex // guards what follows
 	state     *state
-	watchers  watchers
+	watchers  watch.List
 	consumers []*Consumer
 }
 
@@ -96,7 +97,7 @@ func (s *Stream) putAt(t time.Time, in *PutRecordInput) (shard int, q sequence, 
 	if err != nil {
 		return 0, q, err
 	}
-	watchers.wake()
+	watchers.Wake()
 	return sh.number, q, nil
 }
 
@@ -128,7 +129,7 @@ func (s *Stream) putRecordsAt(t time.Time, in []PutRecordInput) (PutRecordsOutpu
 	watchers := s.watchers
 	s.mu.Unlock()
 	if out.FailedRecordCount < len(all) {
-		watchers.wake()
+		watchers.Wake()
 	}
 	return out, nil
 }
@@ -159,7 +160,7 @@ func (s *Stream) reshardAt(t time.Time, change func(*state) error) error {
 	watchers := s.watchers
 	s.mu.Unlock()
 	if err == nil {
-		watchers.wake()
+		watchers.Wake()
 	}
 	return err
 }
@@ -217,14 +218,14 @@ func (s *Stream) readAt(t time.Time, shard string, from eventsource.Position, li
 // Notify calls wake after every put and every change of shards until stop is called; a call already under way may
 // still come through. wake must not block. It implements eventsource.Notifier.
 func (s *Stream) Notify(wake func()) (stop func()) {
-	one := &watcher{wake}
+	one := watch.New(wake)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watchers = s.watchers.with(one)
+	s.watchers = s.watchers.With(one)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.watchers = s.watchers.without(one)
+		s.watchers = s.watchers.Without(one)
 	}
 }
 

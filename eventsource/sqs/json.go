@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 )
 
 // recordWriter writes messages as they stand in the Records of a function's event.
@@ -24,7 +26,7 @@ func (w *recordWriter) append(dst []byte, d *delivery, handle string) (rec []byt
 	if d.plain {
 		dst = append(dst, d.body...)
 	} else {
-		dst = appendEscaped(dst, d.body)
+		dst = jsontext.AppendEscaped(dst, d.body)
 	}
 	dst = append(dst, `","attributes":{`...)
 	dst = w.appendSystem(dst, d)
@@ -51,7 +53,7 @@ func (w *recordWriter) appendSystem(dst []byte, d *delivery) []byte {
 	dst = strconv.AppendInt(dst, int64(d.receives), 10)
 	if d.trace != "" {
 		dst = append(dst, `","AWSTraceHeader":"`...)
-		dst = appendEscaped(dst, d.trace)
+		dst = jsontext.AppendEscaped(dst, d.trace)
 	}
 	dst = append(dst, `","SentTimestamp":"`...)
 	dst = w.sent.append(dst, d.sent)
@@ -59,12 +61,12 @@ func (w *recordWriter) appendSystem(dst []byte, d *delivery) []byte {
 		dst = append(dst, `","SequenceNumber":"`...)
 		dst = appendSequence(dst, d.number)
 		dst = append(dst, `","MessageGroupId":"`...)
-		dst = appendEscaped(dst, d.groupID)
+		dst = jsontext.AppendEscaped(dst, d.groupID)
 	}
 	dst = append(dst, `","SenderId":"`+senderID...)
 	if d.groupID != "" {
 		dst = append(dst, `","MessageDeduplicationId":"`...)
-		dst = appendEscaped(dst, d.dedupID)
+		dst = jsontext.AppendEscaped(dst, d.dedupID)
 	}
 	dst = append(dst, `","ApproximateFirstReceiveTimestamp":"`...)
 	dst = w.first.append(dst, d.first)
@@ -93,16 +95,16 @@ func appendAttributes(dst []byte, as map[string]MessageAttribute) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendEscaped(append(dst, '"'), name), `":{`...)
+		dst = append(jsontext.AppendEscaped(append(dst, '"'), name), `":{`...)
 		if isBinary(a) {
 			dst = append(dst, `"binaryValue":"`...)
 			dst = base64.StdEncoding.AppendEncode(dst, a.BinaryValue)
 		} else {
 			dst = append(dst, `"stringValue":"`...)
-			dst = appendEscaped(dst, *a.StringValue)
+			dst = jsontext.AppendEscaped(dst, *a.StringValue)
 		}
 		dst = append(dst, `","stringListValues":[],"binaryListValues":[],"dataType":"`...)
-		dst = append(appendEscaped(dst, a.DataType), `"}`...)
+		dst = append(jsontext.AppendEscaped(dst, a.DataType), `"}`...)
 	}
 	return append(dst, '}')
 }
@@ -115,43 +117,6 @@ func plainJSON(s string) bool {
 		}
 	}
 	return utf8.ValidString(s)
-}
-
-// appendEscaped appends s as it stands between the quotes of a JSON string. Bytes that are no UTF-8 become U+FFFD.
-func appendEscaped(dst []byte, s string) []byte {
-	const digits = "0123456789abcdef"
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
-				start = i + 1
-			}
-			i += n
-			continue
-		}
-		i++
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[start:i-1]...)
-		start = i
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
-		}
-	}
-	return append(dst, s[start:]...)
 }
 
 // recordSize is about what the record takes, without the queue's tail.

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 )
 
 // one receives the next record.
@@ -147,7 +148,7 @@ func FuzzEscape(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		escaped := string(appendEscaped(nil, s))
+		escaped := string(jsontext.AppendEscaped(nil, s))
 		var back string
 		require.NoError(t, json.Unmarshal([]byte(`"`+escaped+`"`), &back))
 		var want []rune

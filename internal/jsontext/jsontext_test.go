@@ -1,4 +1,4 @@
-package lambda
+package jsontext
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAppendJSONString(t *testing.T) {
+func TestAppendString(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                      `""`,
 		"a\"b\\c":               `"a\"b\\c"`,
@@ -21,16 +21,16 @@ func TestAppendJSONString(t *testing.T) {
 		"tail \xe2\x82":         "\"tail \uFFFD\uFFFD\"",
 		"\uFFFD is itself fine": "\"\uFFFD is itself fine\"",
 	} {
-		require.Equal(t, want, string(appendJSONString(nil, in)))
+		require.Equal(t, want, string(AppendString(nil, in)))
 	}
-	require.Equal(t, `x"y"`, string(appendJSONString([]byte("x"), "y")))
+	require.Equal(t, `x"y"`, string(AppendString([]byte("x"), "y")))
 }
 
 // Whoever decodes it reads the text that was written, bytes that are no UTF-8 replaced as encoding/json does.
-func TestAppendJSONStringRoundTrip(t *testing.T) {
+func TestAppendStringRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
-		written := appendJSONString(nil, in)
+		written := AppendString(nil, in)
 		var out string
 		require.NoError(t, json.Unmarshal(written, &out))
 		require.Equal(t, string([]rune(in)), out)

@@ -1,11 +1,16 @@
-package lambda
+// Package jsontext writes JSON strings as the services do.
+package jsontext
 
 import "unicode/utf8"
 
-// appendJSONString appends s as a JSON string, escaping what JSON demands and nothing else: the service's JSON has
+// AppendString appends s as a JSON string, escaping what JSON demands and nothing else: the service's JSON has
 // neither encoding/json's \u003c for "<" nor its \u2028. Bytes that are no UTF-8 become U+FFFD.
-func appendJSONString(b []byte, s string) []byte {
-	b = append(b, '"')
+func AppendString(b []byte, s string) []byte {
+	return append(AppendEscaped(append(b, '"'), s), '"')
+}
+
+// AppendEscaped is [AppendString] without the quotes.
+func AppendEscaped(b []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
@@ -27,8 +32,7 @@ func appendJSONString(b []byte, s string) []byte {
 		}
 		i += size
 	}
-	b = append(b, s[start:]...)
-	return append(b, '"')
+	return append(b, s[start:]...)
 }
 
 // appendEscape appends the escape of a quote, a backslash or a control character.
