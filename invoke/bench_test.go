@@ -101,7 +101,7 @@ func BenchmarkAsync(b *testing.B) {
 		for n := 0; n < b.N; n += burst {
 			var wg sync.WaitGroup
 			for range burst {
-				wg.Go(func() { echo{}.Invoke(nil, nil) })
+				wg.Go(func() { echo{}.Invoke(context.Background(), nil) })
 			}
 			wg.Wait()
 		}

@@ -65,8 +65,8 @@ func TestHandlerContext_childrenCostNoGoroutine(t *testing.T) {
 			for range 20 {
 				c, cancel := context.WithCancel(ctx)
 				children = append(children, c)
-				defer context.AfterFunc(c, func() {})
-				_ = cancel
+				context.AfterFunc(c, func() {})
+				t.Cleanup(cancel)
 			}
 			stop := context.AfterFunc(ctx, func() { called += 100 })
 			require.True(t, stop())
