@@ -126,12 +126,12 @@ func (a *Account) AcceptEventAt(t time.Time) error {
 	if a.rules.noRates {
 		return nil
 	}
-	now := a.clock.read(t.UnixNano())
+	now := a.clock.see(t.UnixNano())
 	debt, ok := a.events.ask(now)
 	if !ok {
 		return errAccountRate
 	}
-	a.clock.book(t.UnixNano(), now)
+	a.clock.book(now)
 	a.events.take(now, debt)
 	return nil
 }

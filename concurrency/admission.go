@@ -27,7 +27,7 @@ func (v *Version) acquire(unix int64) (Lease, error) {
 	if f.reserved == 0 {
 		return Lease{}, errOff
 	}
-	now := a.clock.read(unix)
+	now := a.clock.see(unix)
 	rated := !a.rules.noRates
 	var own, all int64
 	if rated {
@@ -51,7 +51,7 @@ func (v *Version) acquire(unix int64) (Lease, error) {
 		}
 		a.requests.take(now, all)
 	}
-	a.clock.book(unix, now)
+	a.clock.book(now)
 	a.inFlight++
 	return lease, nil
 }

@@ -41,11 +41,12 @@ func TestTargetTracking_needsMinutes(t *testing.T) {
 		{"fourteen quiet minutes", low(14), 10},
 		{"fifteen quiet minutes", low(15), 2},
 		{"fifteen with one just inside the band", append(low(14), 0.64), 10},
-		{"fifteen just inside the band", slices.Repeat([]float64{0.64}, 15), 10},
 		{"the latest minute counts", append(high(2), 0.84), 12},
 	} {
 		require.Equal(t, row.want, p.Desired(10, row.points), row.name)
 	}
+	require.Equal(t, 20, p.Desired(20, slices.Repeat([]float64{0.64}, 15))) // within the band nothing shrinks
+	require.Equal(t, 18, p.Desired(20, slices.Repeat([]float64{0.62}, 15)))
 }
 
 // Scheduled actions change the bounds; the size follows at once.

@@ -8,8 +8,9 @@ import (
 const forever = math.MaxInt64
 
 // clockStep is how far back an instant must be to mean that the clock was set. Anything less is a caller that lost
-// the race for the books after it had looked at its clock.
-const clockStep = int64(time.Second)
+// the race for the books after it had looked at its clock. On a machine that is overloaded such a caller may be
+// seconds late, and there are many of them; each one mistaken for a clock that was set would put time forward.
+const clockStep = int64(time.Minute)
 
 // clock turns the instants of callers into nanoseconds that never run backwards.
 type clock struct {
@@ -17,22 +18,24 @@ type clock struct {
 	skew int64 // added to the caller's instants, so that time goes on after their clock was set back
 }
 
-// read returns the instant at which something asked for at unix happens. It changes nothing: a call that is refused,
-// or that only looks, must not move time.
+// read returns the instant that unix is. It changes nothing.
 func (c *clock) read(unix int64) int64 { return max(unix+c.skew, c.last) }
 
-// book records that something happened at unix, whose read was now.
-func (c *clock) book(unix, now int64) {
-	if now-c.skew-unix >= clockStep {
-		c.skew = now - unix
+// see is read for a call that may be refused, which must not move time. It does notice that the callers' clock was
+// set back: else, if all of them are refused, nothing would ever be refilled again.
+func (c *clock) see(unix int64) int64 {
+	if c.last-c.skew-unix >= clockStep {
+		c.skew = c.last - unix
 	}
-	c.last = now
+	return c.read(unix)
 }
 
-// advance is read and book in one.
+// book records that something happened now, which see has returned.
+func (c *clock) book(now int64) { c.last = now }
+
+// advance is see and book in one.
 func (c *clock) advance(t time.Time) int64 {
-	unix := t.UnixNano()
-	now := c.read(unix)
-	c.book(unix, now)
+	now := c.see(t.UnixNano())
+	c.book(now)
 	return now
 }

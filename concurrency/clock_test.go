@@ -13,13 +13,13 @@ func TestClock(t *testing.T) {
 	at := func(d time.Duration) int64 { return c.advance(time.Unix(0, 0).Add(time.Hour+d)) - int64(time.Hour) }
 	require.EqualValues(t, 0, at(0))
 	require.EqualValues(t, 5*time.Second, at(5*time.Second))
-	// A little late is now: the caller lost a race.
+	// Late is now: the caller lost a race.
 	require.EqualValues(t, 5*time.Second, at(5*time.Second-1))
-	require.EqualValues(t, 5*time.Second, at(4*time.Second+1))
+	require.EqualValues(t, 5*time.Second, at(5*time.Second-time.Minute+1))
 	require.EqualValues(t, 5*time.Second+1, at(5*time.Second+1))
-	// A second or more back is a clock that was set: time goes on from where it was.
-	require.EqualValues(t, 5*time.Second+1, at(4*time.Second+1))
-	require.EqualValues(t, 6*time.Second+1, at(5*time.Second+1))
+	// A minute or more back is a clock that was set: time goes on from where it was.
+	require.EqualValues(t, 5*time.Second+1, at(5*time.Second+1-time.Minute))
+	require.EqualValues(t, 6*time.Second+1, at(6*time.Second+1-time.Minute))
 	require.EqualValues(t, 6*time.Second+1, at(-50*time.Minute))
 	require.EqualValues(t, 66*time.Second+1, at(-49*time.Minute))
 	// Forward it goes as far as one likes.
@@ -69,17 +69,26 @@ func TestAccount_clockSetBack(t *testing.T) {
 	require.ErrorIs(t, err, errReservedRate)
 	_, err = cycle(long)
 	require.ErrorIs(t, err, errReservedRate) // setting the clock refills nothing
-	_, err = cycle(today.Add(99 * time.Millisecond))
+	_, err = cycle(long.Add(100*time.Millisecond - 1))
 	require.ErrorIs(t, err, errReservedRate)
-	cold, err := cycle(today.Add(100 * time.Millisecond))
+	cold, err := cycle(long.Add(100 * time.Millisecond)) // but time goes on, although all was refused since
 	require.NoError(t, err)
 	require.False(t, cold)
-
-	require.NoError(t, v.PutProvisionedAt(long, 1)) // this is booked: time goes on from here
-	_, err = cycle(long.Add(100 * time.Millisecond))
-	require.ErrorIs(t, err, errReservedPool)
-	p, _ := v.ProvisionedAt(long.Add(61 * time.Second))
-	require.Equal(t, Ready, p.Status)
-	_, err = cycle(long.Add(61 * time.Second))
+	require.NoError(t, v.PutProvisionedAt(long, 1))
+	p, _ := v.ProvisionedAt(long.Add(61*time.Second - 1))
+	require.Equal(t, InProgress, p.Status)
+	_, err = cycle(long.Add(62 * time.Second))
 	require.NoError(t, err)
+}
+
+// Accepting events goes on, too.
+func TestAcceptEventAt_clockSetBack(t *testing.T) {
+	a := NewAccount(Options{Limit: 1})
+	today := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	for range 10 {
+		require.NoError(t, a.AcceptEventAt(today))
+	}
+	require.ErrorIs(t, a.AcceptEventAt(today), ErrThrottled)
+	require.ErrorIs(t, a.AcceptEventAt(today.Add(-time.Hour)), ErrThrottled)
+	require.NoError(t, a.AcceptEventAt(today.Add(100*time.Millisecond-time.Hour)))
 }

@@ -34,7 +34,7 @@
 // ready, when somebody next asks. Methods that only read may be asked about any instant and change nothing.
 //
 // Callers race for the books, so an instant may arrive a little late: one before the latest instant booked counts as
-// that latest instant. A step back of a second or more is taken for a clock that was set: the time since every
+// that latest instant. A step back of a minute or more is taken for a clock that was set: the time since every
 // earlier event is kept and time goes on from there.
 //
 // # Environments

@@ -74,8 +74,8 @@ func (s *run) Retired(attached any) {
 func at(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * 1e9)) }
 
 func (s *run) simulate(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long run")
+	if testing.Short() || raceDetector {
+		t.Skip("a long run, on one goroutine")
 	}
 	s.rand = rand.New(rand.NewPCG(s.seed, 1))
 	s.opts.IdleLifetime = time.Duration(max(s.idle*1e9, 1))

@@ -288,8 +288,11 @@ func (m *model) put(v *mVersion, n, kept int) {
 	if v.config != nil {
 		from = v.config.from
 	}
-	seconds := (n - kept + 99) / 100
-	v.config = &mConfig{requested: n, kept: kept, ready: m.now + m.prep + time.Duration(seconds)*time.Second, from: from}
+	ready := m.now
+	if n > kept {
+		ready += m.prep + time.Duration((n-kept+99)/100)*time.Second
+	}
+	v.config = &mConfig{requested: n, kept: kept, ready: ready, from: from}
 	m.rate(&v.requests, m.now, kept)
 }
 

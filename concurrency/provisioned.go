@@ -103,18 +103,21 @@ func (p *provisioned) holding(now int64) int {
 }
 
 // rampEnd returns when a request put at t that needs n more environments is allocated: after the preparation, a
-// second for every 100 or part of 100, and none of them before all of them.
+// second for every 100 or part of 100, and none of them before all of them. With nothing to allocate it is at once.
 func (r *rules) rampEnd(t time.Time, n int) time.Time {
+	if n == 0 {
+		return t
+	}
 	const perSecond = 100
 	return t.Add(r.prep + time.Duration((n+perSecond-1)/perSecond)*time.Second)
 }
 
 // PutProvisionedAt configures n units of provisioned concurrency for the version at t, in the place of what was
 // configured. They count against the function's reservation, or else against the unreserved pool, at once. They are
-// all ready together, at [ProvisionedConcurrency].ReadyAt, unless [Version.HoldProvisioned] is called; what is allocated already
-// serves meanwhile, unless [Options].KeepOnIncrease is false, and what is too much retires as soon as it is free. The
-// error is a [*ConfigError] if the version is $LATEST, n is below 1, more than the function's reservation, or leaves
-// too little unreserved.
+// all ready together, at the ReadyAt of [ProvisionedConcurrency], unless [Version.HoldProvisioned] is called; what is
+// allocated already serves meanwhile, unless [Options].KeepOnIncrease is false. If nothing more is to be allocated,
+// they are ready at once, and what is too much retires as soon as it is free. The error is a [*ConfigError] if the
+// version is $LATEST, n is below 1, more than the function's reservation, or leaves too little unreserved.
 func (v *Version) PutProvisionedAt(t time.Time, n int) error {
 	a := v.function.account
 	a.mu.Lock()

@@ -7,8 +7,9 @@ import (
 
 // MoveProvisionedAt books at t that an alias with provisioned concurrency moved from this version to another version
 // of the function. The new version's environments are allocated as by a put; until all of them are ready, those of
-// this version go on serving its calls, and then they are released. What is configured is counted once throughout.
-// The error is a [*ConfigError] if this version has no provisioned concurrency or the other already has its own.
+// this version go on serving its calls, and then they are released. What is configured is counted once throughout, so
+// calls of both versions may together pass the quota while those of the old one drain. The error is a [*ConfigError]
+// if this version has no provisioned concurrency or the other already has its own.
 func (v *Version) MoveProvisionedAt(t time.Time, to *Version) error {
 	a := v.function.account
 	a.mu.Lock()

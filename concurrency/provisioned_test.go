@@ -308,6 +308,34 @@ func TestMoveProvisionedAt_ended(t *testing.T) {
 	})
 }
 
+// A version may serve in one move and be the goal of another: then it stays.
+func TestMoveProvisionedAt_toAVersionThatIsLeft(t *testing.T) {
+	w := newWorld(t, concurrency.Options{})
+	w.ready("f@1", 2)
+	w.ready("f@3", 1)
+	require.NoError(t, w.version("f@1").MoveProvisionedAt(w.now(), w.version("f@2")))
+	require.NoError(t, w.version("f@3").MoveProvisionedAt(w.now(), w.version("f@1")))
+	w.do("+2 f@1", "1 PC w, 1 U c") // one of its two is wanted still
+	w.at += time.Hour
+	w.do("+3 f@2", "2 PC w, 1 U c")
+	w.do("+1 f@3", "1 U c")
+	w.do("-2 f@1", "")
+	w.do("+2 f@1", "1 PC w, 1 U w")
+	require.Equal(t, 997, w.unreservedCap())
+}
+
+// The higher request rate holds from the moment the request is ready, not from the next call.
+func TestProvisioned_rateSinceReady(t *testing.T) {
+	w := newWorld(t, concurrency.Options{})
+	w.ready("f@1", 1)
+	w.at = time.Hour
+	require.Empty(t, w.provision("f@1", 10))
+	w.at += 61*time.Second - 1
+	require.Equal(t, "10 PC w, 1 U c, 4 U w", w.instant(15, "f@1", 0))
+	w.at += 50*time.Millisecond + 1
+	require.Equal(t, "95 PC w, 5 U w", w.instant(100, "f@1", 0))
+}
+
 func TestMoveProvisionedAt_refusals(t *testing.T) {
 	w := newWorld(t, concurrency.Options{})
 	w.ready("f@1", 2)

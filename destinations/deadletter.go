@@ -34,7 +34,14 @@ func (d *DeadLetter) Attributes() []Attribute {
 }
 
 // cutMessage returns the first 1,024 bytes of a message as valid UTF-8: a character that the cut splits becomes
-// U+FFFD.
+// U+FFFD. So do control characters that SQS takes in no message: what AWS makes of a coloured error message is not
+// known, but it is not known to lose events over it either.
 func cutMessage(s string) string {
-	return strings.ToValidUTF8(s[:min(len(s), maxErrorMessage)], "\uFFFD")
+	s = strings.ToValidUTF8(s[:min(len(s), maxErrorMessage)], "\uFFFD")
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\uFFFE' || r == '\uFFFF' {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
 }

@@ -45,10 +45,18 @@ func TestDeadLetterAttributes(t *testing.T) {
 	}
 }
 
+// sayable are the characters that SQS takes.
+var sayable = rapid.Rune().Filter(func(r rune) bool { return r >= ' ' && r != 0xFFFD && r != 0xFFFE && r != 0xFFFF })
+
+func TestDeadLetterMessageHasNoControlCharacters(t *testing.T) {
+	d := destinations.DeadLetter{ErrorMessage: "\x1b[31mboom\x1b[0m\tand\nmore\r\x00\uFFFE"}
+	require.Equal(t, "\uFFFD[31mboom\uFFFD[0m\tand\nmore\r\uFFFD\uFFFD", d.Attributes()[0].Value)
+}
+
 // The message is valid UTF-8 of at most 1,024 bytes of its source, and all of it when it fits.
 func TestDeadLetterMessageIsValid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := strings.Repeat("x", rapid.IntRange(1000, 1024).Draw(t, "x")) + rapid.String().Draw(t, "rest")
+		text := strings.Repeat("x", rapid.IntRange(1000, 1024).Draw(t, "x")) + rapid.StringOf(sayable).Draw(t, "rest")
 		d := destinations.DeadLetter{ErrorMessage: text}
 		got := d.Attributes()[0].Value
 		require.True(t, utf8.ValidString(got))

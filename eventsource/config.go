@@ -8,7 +8,6 @@ import (
 	"github.com/lambdakit/lambdakit/eventsource/batch"
 	"github.com/lambdakit/lambdakit/eventsource/filter"
 	"github.com/lambdakit/lambdakit/lambda"
-	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
 // Config is what a [Mapping] is made of. Unset fields have AWS's defaults; which fields a source takes, and their
@@ -66,8 +65,6 @@ type Config struct {
 	TransitionDelay time.Duration
 	// MaxFilters is how many Filters the account may have, up to 10; 0 means AWS's default quota of 5.
 	MaxFilters int
-	// Trace gets every step of the mapping: give it the function of [invoke.Options]. nil for none.
-	Trace trace.Func
 
 	_ struct{}
 }

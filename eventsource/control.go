@@ -13,7 +13,7 @@ type StepKind uint8
 // The steps that a Control stands around.
 const (
 	// Received: a queue gave out messages. A Control may change Records before it calls next: a message that it repeats
-	// is a duplicate delivery.
+	// is a duplicate delivery, and without calling next they are lost on the way until their leases end.
 	Received StepKind = iota + 1
 	// Acknowledge: messages are about to be deleted from the queue.
 	Acknowledge

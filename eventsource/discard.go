@@ -24,7 +24,7 @@ func (r *shardReader) discard(l *lane, w *batch.Work[Record], now time.Time) {
 		if target != nil {
 			ev.Target = target.ARN()
 		}
-		r.p.set.Trace(ev)
+		r.p.m.svc.Trace(ev)
 	}
 	if target != nil {
 		r.deliver(target, r.failure(l, w, now), len(w.Records))
@@ -46,7 +46,7 @@ func (r *shardReader) deliver(target destinations.Target, record *destinations.B
 	if err != nil {
 		ev.Kind, ev.Detail = trace.DeliveryFailed, err.Error()
 	}
-	r.p.set.Trace(ev)
+	r.p.m.svc.Trace(ev)
 }
 
 // failure is the record of a batch that was given up.

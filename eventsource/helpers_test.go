@@ -120,11 +120,17 @@ func (w *world) deliveries() []delivery {
 	return append([]delivery(nil), w.got...)
 }
 
+// most is how many invocations there were at one time at most.
+func (w *world) most() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mostAtOne
+}
+
 func (w *world) mapping(source eventsource.Source, c eventsource.Config) *eventsource.Mapping {
 	if c.FunctionName == "" {
 		c.FunctionName = "f"
 	}
-	c.Trace = w.tl.Trace
 	m, err := eventsource.NewMapping(w.svc, source, c)
 	require.NoError(w.t, err)
 	return m

@@ -34,6 +34,7 @@ type Mapping struct {
 	modified time.Time
 	result   string // LastProcessingResult
 	tags     map[string]string
+	pollers  uint64 // made so far
 	poller   poller // of the time in which it is enabled; the last one stays
 	timer    *time.Timer
 	ended    bool // closed or deleted
@@ -186,10 +187,11 @@ func (m *Mapping) apply() {
 		next = m.newPoller()
 		m.poller = next
 	}
+	set := m.set
 	m.mu.Unlock()
-	succeed(old, next)
+	m.succeed(old, next, set)
 	m.mu.Lock()
-	set, state, ended := m.set, rest(!m.set.Disabled), m.ended
+	state, ended := rest(!set.Disabled), m.ended
 	if !ended {
 		m.state = state
 	}
@@ -199,18 +201,23 @@ func (m *Mapping) apply() {
 	}
 }
 
-// succeed lets next, if any, take over from old, if any.
-func succeed(old, next poller) {
-	if old != nil {
-		old.stop()
+// succeed lets next, if any, take over from old, if any. If nobody reads on under the new settings, the positions still
+// have to follow the function.
+func (m *Mapping) succeed(old, next poller, set *settings) {
+	begin := func() {
+		if set.formerly != "" {
+			m.movePositions(context.Background(), set.formerly, m.checkpoints(set)) // a failure leaves it to the next poller
+		}
 	}
-	switch {
-	case next == nil:
-	case old == nil:
-		next.start()
-	default:
-		old.then(next.start)
+	if next != nil {
+		begin = next.start
 	}
+	if old == nil {
+		begin()
+		return
+	}
+	old.stop()
+	old.then(begin)
 }
 
 // newPoller makes a poller for the settings at hand. The caller holds mu.
@@ -229,10 +236,10 @@ func (m *Mapping) crashed(p poller) {
 		p.stop()
 		return
 	}
-	next := m.newPoller()
+	next, set := m.newPoller(), m.set
 	m.poller = next
 	m.mu.Unlock()
-	succeed(p, next)
+	m.succeed(p, next, set)
 }
 
 // processed notes the result of an invocation of a stream's mapping.
@@ -244,10 +251,10 @@ func (m *Mapping) processed(result string) {
 
 // reportState traces a change of state.
 func (m *Mapping) reportState(set *settings, s State) {
-	if set.Trace == nil {
+	if !m.svc.Traces() {
 		return
 	}
-	set.Trace(trace.Event{
+	m.svc.Trace(trace.Event{
 		Kind: trace.MappingState, Time: time.Now(), Function: set.ref.Name, Qualifier: set.ref.Qualifier,
 		Source: m.uuid, Detail: string(s), Reason: m.kind.reason(),
 	})

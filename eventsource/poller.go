@@ -12,20 +12,21 @@ import (
 
 // base is what pollers of queues and streams have in common.
 type base struct {
-	m    *Mapping
-	set  *settings
-	life life
+	m          *Mapping
+	set        *settings
+	generation uint64 // tells the mapping's pollers apart
+	life       life
 	// ctx is done when the poller is stopped; acknowledgements and checkpoints of what was in flight go on without it.
-	ctx    context.Context
-	cancel context.CancelFunc
-	dead   atomic.Bool // it crashed: nothing is acknowledged any more
-	// unwatch ends the source's notifications; it is set while life has the entry of start.
-	unwatch func()
+	ctx     context.Context
+	cancel  context.CancelFunc
+	dead    atomic.Bool // it crashed: nothing is acknowledged any more
+	unwatch func()      // ends the source's notifications; the turn's
 }
 
-// init begins a life with one entry, for start to leave.
+// init begins a life with one entry, for start to leave. The caller holds the mapping's mu.
 func (b *base) init(m *Mapping, set *settings) {
-	b.m, b.set = m, set
+	m.pollers++
+	b.m, b.set, b.generation = m, set, m.pollers
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.life.add()
 }
@@ -57,7 +58,7 @@ func (b *base) invoke(event []byte, requestID string, done func(*invoke.Output, 
 }
 
 // traces reports whether anybody wants to know.
-func (b *base) traces() bool { return b.set.Trace != nil }
+func (b *base) traces() bool { return b.m.svc.Traces() }
 
 // event is what the steps of a mapping have in common.
 func (b *base) event(k trace.Kind, shard string, count int) trace.Event {
@@ -70,7 +71,7 @@ func (b *base) event(k trace.Kind, shard string, count int) trace.Event {
 // report traces a step about a number of records.
 func (b *base) report(k trace.Kind, shard string, count int) {
 	if b.traces() {
-		b.set.Trace(b.event(k, shard, count))
+		b.m.svc.Trace(b.event(k, shard, count))
 	}
 }
 
@@ -88,7 +89,7 @@ func (b *base) reportEnded(shard string, count int, ok bool, requestID string, n
 	if !newest.IsZero() {
 		ev.Age = ev.Time.Sub(newest)
 	}
-	b.set.Trace(ev)
+	b.m.svc.Trace(ev)
 }
 
 // controlled does a step inside the mapping's controls, and reports whether the poller survived it.

@@ -58,7 +58,14 @@ func newQueuePoller(m *Mapping, q Queue, set *settings) *queuePoller {
 
 func (p *queuePoller) start() {
 	defer p.life.leave()
-	if p.life.isStopped() {
+	if p.turn.take() {
+		p.turn.do(p.begin)
+	}
+	p.wake()
+}
+
+func (p *queuePoller) begin() {
+	if p.scale != nil || p.life.isStopped() {
 		return
 	}
 	p.scale, _ = batch.NewScale(p.set.scaling(), time.Now()) // the settings are checked
@@ -67,7 +74,6 @@ func (p *queuePoller) start() {
 	} else {
 		p.unwatch = p.queue.(Notifier).Notify(p.wake)
 	}
-	p.wake()
 }
 
 func (p *queuePoller) stop() {

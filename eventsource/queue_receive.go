@@ -65,13 +65,15 @@ func (p *queuePoller) received(got []Record, err error, now time.Time) bool {
 	if len(got) == 0 {
 		return false
 	}
-	p.report(trace.Polled, "", len(got))
 	if p.m.controls.any() {
 		s := &Step{Kind: Received, Records: slices.Clone(got)}
-		if _, alive := p.controlled(p, s, func() error { got = s.Records; return nil }); !alive {
+		taken := false
+		if _, alive := p.controlled(p, s, func() error { taken = true; return nil }); !alive || !taken {
 			return true
 		}
+		got = s.Records
 	}
+	p.report(trace.Polled, "", len(got))
 	if p.set.match == nil {
 		p.overflow = append(p.overflow, got...)
 		return true

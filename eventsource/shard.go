@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -58,7 +59,7 @@ func newShardReader(p *streamPoller, id string, at Position) *shardReader {
 	r.alarm.ring = func() { p.run(r.poll) }
 	r.lanes = make([]*lane, r.shard.Lanes())
 	for i := range r.lanes {
-		l := &lane{r: r, number: i, purpose: id + "/" + string(rune('0'+i))}
+		l := &lane{r: r, number: i, purpose: fmt.Sprint(id, "/", i, "/", p.generation)}
 		l.done = l.invoked
 		r.lanes[i] = l
 	}

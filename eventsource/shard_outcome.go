@@ -72,7 +72,7 @@ func (r *shardReader) keep(at Position) {
 	if r.p.traces() {
 		ev := r.p.event(trace.Checkpointed, r.id, 0)
 		ev.Detail = at.Sequence
-		r.p.set.Trace(ev)
+		r.p.m.svc.Trace(ev)
 	}
 }
 

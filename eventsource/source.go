@@ -1,6 +1,30 @@
 // Package eventsource pulls events for functions, as Lambda's event source mappings do: a [Mapping] polls a [Queue] or
 // a [Stream], forms batches, invokes the function, and deletes, retries, bisects, checkpoints or discards by the
 // service's rules.
+//
+//	m, err := eventsource.NewMapping(svc, queue, eventsource.Config{FunctionName: "orders", ReportBatchItemFailures: true})
+//
+// A source is whatever implements one of the two interfaces; packages sqs, kinesis and dynamodb have embedded ones, and
+// package sourcetest proves any other. The rules themselves are in package batch, the filters in package filter.
+//
+// # Time and goroutines
+//
+// The package uses package time only, so in a testing/synctest bubble all waiting is virtual. Over a [Notifier] a
+// Mapping has a goroutine while there is work to do, and timers while a batching window, a backoff, a tumbling window or
+// the growth of a queue's concurrency is under way, but nothing while it is idle. Over a queue that is no Notifier it
+// has one goroutine that waits in Receive, over such a stream one that looks for records at Lambda's rate.
+//
+// # At least once
+//
+// A message is deleted when its batch succeeded, or the function did not name it as failed, or the filters rejected it.
+// A stream's position moves on behind records that succeeded, were rejected, or were given up; see [CheckpointStore]. So
+// a crash, a lost acknowledgement or a restart repeats records and loses none. [Control] injects such faults.
+//
+// # What is not modelled
+//
+// Kafka, MQ and DocumentDB; encryption of filters; choosing metrics, which are all in the trace. Whether the execution
+// role may read the source is not asked. An SQS mapping over a queue that is no Notifier has one poller. The state of a
+// tumbling window lives in memory: after a restart the whole window is delivered again.
 package eventsource
 
 import (

@@ -2,7 +2,6 @@ package eventsource
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -21,6 +20,7 @@ type streamPoller struct {
 	order   []*shardReader      // in the order in which they began
 	starts  map[string]Position // where shards begin that were there when the mapping took its positions, or are in the store
 	known   bool                // starts is complete
+	begun   bool
 }
 
 func newStreamPoller(m *Mapping, s Stream, set *settings) *streamPoller {
@@ -32,18 +32,23 @@ func newStreamPoller(m *Mapping, s Stream, set *settings) *streamPoller {
 
 func (p *streamPoller) start() {
 	defer p.life.leave()
-	if p.life.isStopped() {
+	if p.turn.take() {
+		p.turn.do(p.begin)
+	}
+	p.wake()
+}
+
+func (p *streamPoller) begin() {
+	if p.begun || p.life.isStopped() {
 		return
 	}
+	p.begun = true
 	if n, ok := p.stream.(Notifier); ok {
 		p.unwatch = n.Notify(p.wake)
 	} else {
 		p.run(p.pollAgainAndAgain)
 	}
-	if p.turn.take() {
-		p.turn.do(func() { p.takePositions() })
-	}
-	p.wake()
+	p.takePositions()
 }
 
 // pollAgainAndAgain is the goroutine over a stream that is no Notifier. It looks as often as Lambda does: once a second
@@ -131,18 +136,12 @@ func (p *streamPoller) takePositions() bool {
 
 // loadPositions asks the store. After an update that changed the function, it moves what it knows to the new name.
 func (p *streamPoller) loadPositions() (map[string]Position, error) {
-	starts, err := p.m.store.Load(p.ctx, p.m.checkpoints(p.set))
+	name := p.m.checkpoints(p.set)
+	starts, err := p.m.store.Load(p.ctx, name)
 	if err != nil || len(starts) > 0 || p.set.formerly == "" {
 		return starts, err
 	}
-	starts, err = p.m.store.Load(p.ctx, p.set.formerly)
-	if err != nil {
-		return nil, err
-	}
-	for _, shard := range slices.Sorted(maps.Keys(starts)) {
-		p.save(shard, starts[shard])
-	}
-	return starts, p.m.store.Delete(p.ctx, p.set.formerly)
+	return p.m.movePositions(p.ctx, p.set.formerly, name)
 }
 
 // firstPositions takes the StartingPosition in all shards that there are.
@@ -199,13 +198,33 @@ func (p *streamPoller) list() bool {
 	id := func(s *Shard) string { return s.ID }
 	for _, i := range batch.Readable(shards, id, func(s *Shard) []string { return s.Parents }, drained) {
 		if p.readers[shards[i].ID] == nil {
-			p.begin(shards[i].ID)
+			p.beginShard(shards[i].ID)
 		}
+	}
+	if len(p.order) > len(shards) {
+		p.prune(shards)
 	}
 	return true
 }
 
-func (p *streamPoller) begin(shard string) {
+// prune forgets shards that are drained and not listed any more: the stream has dropped them.
+func (p *streamPoller) prune(shards []Shard) {
+	listed := make(map[string]bool, len(shards))
+	for i := range shards {
+		listed[shards[i].ID] = true
+	}
+	p.order = slices.DeleteFunc(p.order, func(r *shardReader) bool {
+		if listed[r.id] || !r.drained.Load() {
+			return false
+		}
+		delete(p.readers, r.id)
+		delete(p.starts, r.id)
+		p.m.store.Forget(p.ctx, p.m.checkpoints(p.set), r.id) // what stays in the store does no harm
+		return true
+	})
+}
+
+func (p *streamPoller) beginShard(shard string) {
 	at, ok := p.starts[shard]
 	if !ok {
 		at = Position{Type: TrimHorizon}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/destinations"
+	"github.com/lambdakit/lambdakit/internal/validation"
 	"github.com/lambdakit/lambdakit/lambda"
 )
 
@@ -35,8 +36,12 @@ type UpdateInput struct {
 	_ struct{}
 }
 
-// applyTo is the configuration with the changes.
-func (in *UpdateInput) applyTo(c Config) Config {
+// Apply returns the configuration with the changes. A number that is given and 0, where unset means a default, is refused
+// as the wire refuses it: so a REST API may read a creation's body, too, into an UpdateInput, and apply it to a Config.
+func (in *UpdateInput) Apply(c Config) (Config, error) {
+	if err := in.checkZeros(); err != nil {
+		return c, err
+	}
 	if in.FunctionName != "" {
 		c.FunctionName = in.FunctionName
 	}
@@ -64,7 +69,25 @@ func (in *UpdateInput) applyTo(c Config) Config {
 			c.ProvisionedPollers = nil
 		}
 	}
-	return c
+	return c, nil
+}
+
+// checkZeros refuses the zeros that Config takes for unset.
+func (in *UpdateInput) checkZeros() error {
+	var f validation.Findings
+	if n := in.BatchSize; n != nil && *n == 0 {
+		f.Range("batchSize", 0, 1, 10_000)
+	}
+	if n := in.ParallelizationFactor; n != nil && *n == 0 {
+		f.Range("parallelizationFactor", 0, 1, 10)
+	}
+	if f.Len() > 0 {
+		return lambda.ValidationError(f.Text())
+	}
+	if d := in.MaximumRecordAge; d != nil && *d == 0 {
+		return recordAgeTooLow(0)
+	}
+	return nil
 }
 
 func replace[T any](field *T, with *T) {
@@ -166,9 +189,16 @@ func inUse() error {
 // change makes the settings that an update asks for. A queue's leases are compared with the function's timeout only if
 // the update names a function.
 func (m *Mapping) change(old *settings, in *UpdateInput) (*settings, error) {
-	set, err := newSettings(in.applyTo(old.Config), m.kind, m.svc.Identity(), m.source.ARN(), time.Now())
-	if err != nil || in.FunctionName == "" {
-		return set, err
+	c, err := in.Apply(old.Config)
+	if err != nil {
+		return nil, err
+	}
+	set, err := newSettings(c, m.kind, m.svc.Identity(), m.source.ARN(), time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if set.formerly = old.formerly; in.FunctionName == "" {
+		return set, nil
 	}
 	if _, err := checkFunction(m.svc, set); err != nil {
 		return nil, err

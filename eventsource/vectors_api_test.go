@@ -1,7 +1,9 @@
 package eventsource_test
 
 import (
+	"context"
 	"encoding/json"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +49,17 @@ func TestRefusals(t *testing.T) {
 		{"A3", fifo, eventsource.Config{MaximumBatchingWindow: 5 * time.Second}, invalid, "Batching window is not supported for FIFO queues"},
 		{"A4", work, eventsource.Config{FunctionName: "slow"}, invalid, "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds"},
 		{"A10", table, eventsource.Config{StartingPosition: eventsource.AtTimestamp, StartingPositionTimestamp: time.Now()}, invalid, "Unsupported starting position for arn type: " + table.ARN()},
+		{"FIFO batch", fifo, eventsource.Config{BatchSize: 11}, invalid, one + "Value '11' at 'batchSize' failed to satisfy constraint: Member must have value less than or equal to 10"},
+		{"young age", stream, eventsource.Config{MaximumRecordAge: 30 * time.Second}, invalid, one + "Value '30' at 'maximumRecordAgeInSeconds' failed to satisfy constraint: Member must have value greater than or equal to 60"},
+		{"half a second", work, eventsource.Config{MaximumBatchingWindow: 500 * time.Millisecond}, invalid, "500ms is not a whole number of seconds."},
+		{"future", stream, eventsource.Config{StartingPosition: eventsource.AtTimestamp, StartingPositionTimestamp: time.Now().Add(time.Hour)}, invalid, "StartingPositionTimestamp must not be in the future."},
+		{"timestamp without its position", stream, eventsource.Config{StartingPositionTimestamp: time.Now()}, invalid, "Unsupported 'startingPositionTimestamp' parameter for given event source mapping type."},
+		{"pollers on a stream", stream, eventsource.Config{ProvisionedPollers: &eventsource.ProvisionedPollers{}}, invalid, "Unsupported 'provisionedPollerConfig' parameter for given event source mapping type."},
+		{"FIFO destination", stream, eventsource.Config{OnFailure: destinations.SQS(fifo)}, invalid, "The destination ARN " + fifo.ARN() + " is invalid."},
+		{"stream gone", gone{stream}, eventsource.Config{}, invalid, "Stream not found: " + stream.ARN()},
+		{"a queue with a stream's name", misnamed{work}, eventsource.Config{}, invalid, "Unrecognized event source."},
+		{"51 tags", work, eventsource.Config{Tags: manyTags()}, invalid, "The number of tags exceeds the limit of 50."},
+		{"string filter on data", stream, eventsource.Config{Filters: []string{`{"data":["x"]}`}}, invalid, "Invalid filter pattern definition."},
 		{"no function", work, eventsource.Config{FunctionName: "nobody"}, invalid, "Function does not exist"},
 		{"no timestamp", stream, eventsource.Config{StartingPosition: eventsource.AtTimestamp}, invalid, "Need to specify a timestamp"},
 		{"position on SQS", work, eventsource.Config{StartingPosition: eventsource.Latest}, invalid, "StartingPosition is not valid for SQS event sources."},
@@ -81,6 +94,25 @@ func TestRefusals(t *testing.T) {
 	_, err := eventsource.NewMapping(w.svc, neither{}, eventsource.Config{FunctionName: "f"})
 	var wrong *eventsource.SourceTypeError
 	require.ErrorAs(t, err, &wrong)
+	require.EqualError(t, err, "eventsource: a eventsource_test.neither must be either a Queue or a Stream")
+}
+
+// gone is a stream that cannot be listed.
+type gone struct{ eventsource.Stream }
+
+func (gone) Shards(context.Context) ([]eventsource.Shard, error) { return nil, errFault }
+
+// misnamed is a queue under a stream's name.
+type misnamed struct{ eventsource.Queue }
+
+func (misnamed) ARN() string { return "arn:aws:kinesis:us-east-1:123456789012:stream/s" }
+
+func manyTags() map[string]string {
+	tags := map[string]string{}
+	for i := range 51 {
+		tags[strconv.Itoa(i)] = ""
+	}
+	return tags
 }
 
 type neither struct{}
@@ -206,9 +238,14 @@ func TestUpdateKeepsAndClears(t *testing.T) {
 		require.Equal(t, 5, c.BatchSize)
 		require.Equal(t, "arn:aws:lambda:us-east-1:123456789012:function:f:1", c.FunctionARN)
 		before := m.Configuration()
-		_, err = m.Update(eventsource.UpdateInput{MaximumRetryAttempts: new(10_001)})
-		require.ErrorIs(t, err, lambda.ErrValidation)
-		require.Equal(t, before, m.Configuration())
+		for _, in := range []eventsource.UpdateInput{
+			{MaximumRetryAttempts: new(10_001)}, {BatchSize: new(0)}, {ParallelizationFactor: new(0)},
+			{MaximumRecordAge: new(time.Duration(0))}, {FunctionName: "nobody"}, {MaximumConcurrency: new(5)},
+		} {
+			_, err = m.Update(in)
+			require.Error(t, err)
+			require.Equal(t, before, m.Configuration())
+		}
 	})
 }
 

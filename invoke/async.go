@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -20,17 +21,22 @@ type queue struct {
 	policy RetryPolicy
 
 	mu      sync.Mutex
-	pending int           // events accepted and not ended
-	waiting chan struct{} // closed when pending reaches 0; nil while nobody waits
-	pumping bool          // a goroutine is dispatching
-	again   bool          // and must look once more before it rests
+	pending int            // events accepted here and not ended
+	waiting chan struct{}  // closed when pending reaches 0; nil while nobody waits
+	ids     map[string]int // of the pending events, where the store may hold others as well; else nil
+	pumping bool           // a goroutine is dispatching
+	again   bool           // and must look once more before it rests
 	stopped bool
 	timer   *time.Timer
 	armed   time.Time // when the timer fires; zero if it is not set
+	unwatch func()    // ends the watch on a store that notifies
 }
 
 func (q *queue) init(s *Service) {
 	q.svc, q.store, q.policy = s, s.opts.Store, s.opts.RetryPolicy
+	if !s.ownStore {
+		q.ids = map[string]int{}
+	}
 }
 
 // enqueue accepts an event.
@@ -49,68 +55,22 @@ func (s *Service) enqueue(ctx context.Context, r *run) (*Output, error) {
 }
 
 func (q *queue) accept(ctx context.Context, e *QueuedEvent) error {
-	if !q.admit() {
+	if !q.admit(e) {
 		return ErrClosed
 	}
-	q.svc.traceAccepted(e)
+	if q.svc.ownStore { // it never fails, and the event may be dispatched before Put returns
+		q.svc.traceAccepted(e)
+	}
+	accepted := *e // e is the store's from here on: it may be dispatched before Put returns
 	if err := q.store.Put(ctx, e, e.Accepted); err != nil {
-		q.svc.traceLost(e, "store: "+err.Error())
-		q.release()
+		q.release(e)
 		return lambda.NewError("ServiceException", err.Error())
+	}
+	if !q.svc.ownStore {
+		q.svc.traceAccepted(&accepted)
 	}
 	q.wake()
 	return nil
-}
-
-// admit counts an event in, unless the queue has stopped.
-func (q *queue) admit() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.stopped {
-		return false
-	}
-	q.pending++
-	return true
-}
-
-// release counts an event out.
-func (q *queue) release() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.pending--
-	if q.pending == 0 && q.waiting != nil {
-		close(q.waiting)
-		q.waiting = nil
-	}
-}
-
-// Wait waits until every asynchronous event that was accepted has ended and its results are delivered, or until ctx is
-// done, whose error it then returns. Events accepted meanwhile are waited for too.
-func (s *Service) Wait(ctx context.Context) error {
-	q := &s.async
-	q.mu.Lock()
-	if q.pending == 0 {
-		q.mu.Unlock()
-		return nil
-	}
-	if q.waiting == nil {
-		q.waiting = make(chan struct{})
-	}
-	waiting := q.waiting
-	q.mu.Unlock()
-	select {
-	case <-waiting:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Pending is the number of asynchronous events that were accepted and have not ended.
-func (s *Service) Pending() int {
-	s.async.mu.Lock()
-	defer s.async.mu.Unlock()
-	return s.async.pending
 }
 
 // wake has the queue look for what is due, on a goroutine of its own unless one is at it already.
@@ -122,7 +82,11 @@ func (q *queue) wake() {
 		q.again = true
 		return
 	}
-	if q.stopped || !q.svc.life.enter() {
+	if q.stopped {
+		q.dropLate()
+		return
+	}
+	if !q.svc.life.enter() {
 		return
 	}
 	q.pumping = true
@@ -139,12 +103,16 @@ const (
 func (q *queue) pump() {
 	defer q.svc.life.done()
 	for {
-		now := time.Now()
-		due, next, err := q.store.Due(q.svc.opts.BaseContext, now, pumpBatch)
+		due, next, err := q.store.Due(q.svc.opts.BaseContext, time.Now(), pumpBatch)
+		now := time.Now() // a store may take its time, which is not the run's
 		if err != nil {
 			next = now.Add(storeRetry)
 		}
 		for _, e := range due {
+			if q.svc.life.closing.Load() {
+				q.giveUp(e)
+				continue
+			}
 			q.dispatch(e, now)
 		}
 		if q.rest(len(due) > 0, next) {
@@ -217,7 +185,7 @@ func isOff(d *registry.Deployment) bool {
 func (q *queue) newRun(e *QueuedEvent, now time.Time) *run {
 	r := &run{
 		svc: q.svc, resolution: e.resolution, number: e.Number, name: e.FunctionName, qualifier: e.Qualifier, kind: Event,
-		attempt: e.Attempts, payload: e.Payload, event: e, complete: asyncComplete, began: now,
+		attempt: e.Attempts, payload: bytes.Clone(e.Payload), event: e, complete: asyncComplete, began: now,
 	}
 	r.base, r.info = q.svc.opts.BaseContext, r
 	r.out.RequestID = e.RequestID
@@ -237,7 +205,8 @@ func asyncComplete(r *run) {
 		q.settleLater(r, ZeroReserved, now)
 	case r.err != nil:
 		if errors.Is(r.err, ErrClosed) {
-			q.lose(e)
+			e.Attempts-- // it was none
+			q.giveUp(e)
 			return
 		}
 		q.settleLater(r, q.classOf(r.err, e, now), now)
@@ -278,7 +247,9 @@ func (q *queue) classOfMissing(e *QueuedEvent, now time.Time) Class {
 // noteRun books a run that took place on its event.
 func (r *run) noteRun() Class {
 	e := r.event
-	e.deployment = r.deployment
+	if r.deployment != nil { // a control may have made up the outcome
+		e.deployment = r.deployment
+	}
 	e.Runs++
 	e.Backoffs = 0
 	e.Last = &Response{
@@ -305,11 +276,24 @@ func (e *QueuedEvent) noteRefusal(class Class, err error) {
 	case Throttled, SystemError:
 		e.Backoffs++
 	}
-	e.Last = &Response{StatusCode: 500, Message: err.Error()}
-	var api *lambda.Error
-	if errors.As(err, &api) {
-		e.Last.StatusCode, e.Last.Message = api.StatusCode, api.Message
+	e.Last = responseOf(err)
+}
+
+// rateExceeded is the answer to nearly every throttled dispatch. A great many events may wait with it: they share it.
+var rateExceeded = &Response{StatusCode: 429, Message: lambda.RateExceeded("").Message}
+
+// responseOf is what a dispatch answered that ran nothing.
+func responseOf(err error) *Response {
+	status, message := 500, ""
+	if api := (*lambda.Error)(nil); errors.As(err, &api) {
+		status, message = api.StatusCode, api.Message
+	} else {
+		message = err.Error()
 	}
+	if status == rateExceeded.StatusCode && message == rateExceeded.Message {
+		return rateExceeded
+	}
+	return &Response{StatusCode: status, Message: message}
 }
 
 // settleLater books a refusal, and settles it where delivering cannot hold up the queue.
@@ -363,24 +347,24 @@ func (q *queue) retry(e *QueuedEvent, v Verdict, err error) {
 	q.svc.traceRetrying(e, v, err)
 	if storeErr := q.store.Reschedule(q.svc.opts.BaseContext, e, v.Due); storeErr != nil {
 		q.svc.traceLost(e, "store: "+storeErr.Error())
-		q.release()
+		q.release(e)
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.stopped {
+		q.dropLate()
+		return
+	}
 	if q.pumping {
 		q.again = true
 	}
 	q.arm(v.Due)
 }
 
-// lose forgets an event, as a control wanted or because the Service closes.
+// lose forgets an event, as a control wanted it.
 func (q *queue) lose(e *QueuedEvent) {
-	reason := "lost by a control"
-	if q.svc.life.closing.Load() {
-		reason = "service closed"
-	}
-	q.svc.traceLost(e, reason)
+	q.svc.traceLost(e, "lost by a control")
 	q.forget(e)
 }
 
@@ -388,7 +372,7 @@ func (q *queue) forget(e *QueuedEvent) {
 	if err := q.store.Done(q.svc.opts.BaseContext, e); err != nil {
 		q.svc.opts.Logf("invoke: store: event %s is over, but: %v", e.RequestID, err)
 	}
-	q.release()
+	q.release(e)
 }
 
 // endLater ends an event where delivering its outcome may block somebody else: on a goroutine of its own if there is
@@ -407,10 +391,18 @@ func (q *queue) endLater(e *QueuedEvent, v Verdict, now time.Time) {
 
 func (q *queue) end(e *QueuedEvent, v Verdict, now time.Time) {
 	q.svc.traceEnded(e, v, now)
-	for _, route := range q.routes(e, v) {
-		q.svc.deliver(e, v, route, now)
+	q.deliverAll(e, v, q.routes(e, v), now)
+}
+
+// deliverAll sends the outcome every way, and then forgets the event. The rest is deferred at each step, because a
+// target may end the goroutine: a test's require does.
+func (q *queue) deliverAll(e *QueuedEvent, v Verdict, ways []route, now time.Time) {
+	if len(ways) == 0 {
+		q.forget(e)
+		return
 	}
-	q.forget(e)
+	defer q.deliverAll(e, v, ways[1:], now)
+	q.svc.deliver(e, v, ways[0], now)
 }
 
 // count is the event's approximateInvokeCount.

@@ -284,6 +284,14 @@ func TestAsyncVectors30And31_configOfTheQualifierOnly(t *testing.T) {
 	})
 }
 
+// aMomentLater is a store in which events are due a nanosecond after they came, so that a test can do something before
+// they are dispatched.
+type aMomentLater struct{ *invoke.MemoryStore }
+
+func (s aMomentLater) Put(ctx context.Context, e *invoke.QueuedEvent, due time.Time) error {
+	return s.MemoryStore.Put(ctx, e, due.Add(1))
+}
+
 func TestAsyncVectors32To34_targetDeleted(t *testing.T) {
 	for _, c := range []struct {
 		row, retries int
@@ -291,7 +299,7 @@ func TestAsyncVectors32To34_targetDeleted(t *testing.T) {
 	}{{32, 0, []int{0}}, {33, 1, []int{0, 60}}} {
 		t.Run(fmt.Sprintf("row %d", c.row), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, invoke.Options{})
+				w := newWorld(t, invoke.Options{Store: aMomentLater{invoke.NewMemoryStore()}})
 				w.deploy(lambda.Config{}, lambdatest.Script("S", 0), &c.retries, nil)
 				id := w.send("f", `{"n":1}`)
 				require.NoError(t, w.svc.DeleteFunction("f"))
@@ -329,7 +337,7 @@ func TestAsyncVectors32To34_targetDeleted(t *testing.T) {
 
 func TestAsyncVector35_aliasDeletedIsDroppedInSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, invoke.Options{})
+		w := newWorld(t, invoke.Options{Store: aMomentLater{invoke.NewMemoryStore()}})
 		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, nil)
 		w.publish("1")
 		require.NoError(t, w.svc.PutAlias("f", "live", invoke.Routing{Version: "1"}))

@@ -2,16 +2,19 @@ package invoke
 
 import (
 	"context"
+	"io"
 	"runtime"
+	"time"
 
 	"github.com/lambdakit/lambdakit/lambda"
 )
 
 // failure is how a function or its init failed.
 type failure struct {
-	payload   []byte // the error object
-	errorType string // as REPORT shows it; "" for an error that the function reported itself
-	crash     bool   // the process ended: the environment is reset
+	payload   []byte   // the error object
+	logs      []string // what aws-lambda-go writes about it
+	errorType string   // as REPORT shows it; "" for an error that the function reported itself
+	crash     bool     // the process ended: the environment is reset
 }
 
 // call runs the function once. A panic is a failure; Goexit passes through, and the caller's deferred functions must
@@ -23,12 +26,29 @@ func call(r *run, fn lambda.Function) (out []byte, fail *failure) {
 			fail = crashed(recover(), r.out.RequestID)
 		}
 	}()
-	out, err := fn.Invoke(&r.handlerContext, r.payload)
+	out, err := invokeBuffered(r, fn)
 	if err != nil {
 		fail = errored(err) // which may panic: the error's method is the function's code
 	}
 	over = true
 	return out, fail
+}
+
+// invokeBuffered runs the function for a result in one piece. A function that would stream is not read further than
+// the result may be long.
+func invokeBuffered(r *run, fn lambda.Function) ([]byte, error) {
+	sf, ok := fn.(lambda.StreamFunction)
+	if !ok {
+		return fn.Invoke(&r.handlerContext, r.payload)
+	}
+	body, err := sf.InvokeStream(&r.handlerContext, r.payload)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := body.(io.Closer); ok {
+		defer c.Close()
+	}
+	return io.ReadAll(io.LimitReader(body, lambda.MaxResponsePayload+1))
 }
 
 // callCode runs the init once. The process of a function whose init fails has ended, whatever it said before.
@@ -67,18 +87,21 @@ func crashed(recovered any, requestID string) *failure {
 	// Four frames are ours: Callers, this function, the deferred function, and the runtime's panic follows.
 	var pcs [32]uintptr
 	n := runtime.Callers(3, pcs[:])
-	f := &failure{payload: lambda.PanicPayload(recovered, pcs[:n])}
-	if lambda.PanicExits(recovered) {
-		f.crash, f.errorType = true, lambda.ErrorTypeExit
-	}
-	return f
+	return reported(lambda.PanicPayload(recovered, pcs[:n]), lambda.PanicExits(recovered))
 }
 
 // errored is the failure of a handler that returned an error.
 func errored(err error) *failure {
-	f := &failure{payload: lambda.ErrorPayload(err)}
-	if lambda.ErrorExits(err) {
+	return reported(lambda.ErrorPayload(err), lambda.ErrorExits(err))
+}
+
+// reported is a failure that aws-lambda-go reports, and writes to the log as package log does.
+func reported(payload []byte, exits bool) *failure {
+	stamp := time.Now().UTC().Format("2006/01/02 15:04:05 ")
+	f := &failure{payload: payload, logs: []string{stamp + string(payload)}}
+	if exits {
 		f.crash, f.errorType = true, lambda.ErrorTypeExit
+		f.logs = append(f.logs, stamp+"calling the handler function resulted in a panic, the process should exit")
 	}
 	return f
 }

@@ -13,19 +13,27 @@ func (s *Service) check(in *Input) (lambda.Ref, error) {
 	if in.InvocationType == "" {
 		in.InvocationType = RequestResponse
 	}
-	ref, err := lambda.ParseRef(in.FunctionName, in.Qualifier)
-	if err != nil {
+	var found validation.Findings
+	ref, err := lambda.ParseRefFinding(&found, in.FunctionName, in.Qualifier)
+	checkShape(&found, in)
+	switch {
+	case found.Len() > 0:
+		return ref, lambda.ValidationError(found.Text())
+	case err != nil:
 		return ref, err
-	}
-	if err := checkShape(in); err != nil {
-		return ref, err
+	case in.RequestID != "" && !isUUID(in.RequestID):
+		return ref, lambda.NewError("InvalidRequestContentException", "Invalid request ID: "+in.RequestID)
 	}
 	return ref, s.opts.Identity.Check(ref)
 }
 
-func checkShape(in *Input) error {
-	var found validation.Findings
-	found.Enum("invocationType", string(in.InvocationType), "Event", "RequestResponse", "DryRun")
+// checkShape finds what is wrong with the parameters beside the name.
+func checkShape(found *validation.Findings, in *Input) {
+	if in.streamed {
+		found.Enum("invocationType", string(in.InvocationType), "RequestResponse", "DryRun")
+	} else {
+		found.Enum("invocationType", string(in.InvocationType), "Event", "RequestResponse", "DryRun")
+	}
 	if in.LogType != "" {
 		found.Enum("logType", string(in.LogType), "None", "Tail")
 	}
@@ -33,13 +41,6 @@ func checkShape(in *Input) error {
 		encoded := base64.StdEncoding.EncodeToString(in.ClientContext)
 		found.Length("clientContext", encoded, 0, lambda.MaxClientContext)
 	}
-	if found.Len() > 0 {
-		return lambda.ValidationError(found.Text())
-	}
-	if in.RequestID != "" && !isUUID(in.RequestID) {
-		return lambda.NewError("InvalidRequestContentException", "Invalid request ID: "+in.RequestID)
-	}
-	return nil
 }
 
 // checkPayload gives the event that the function will see.
@@ -66,12 +67,10 @@ func isUUID(s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		switch c := s[i] | 0x20; {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if s[i] != '-' {
-				return false
-			}
-		case c < '0' || c > '9' && c < 'a' || c > 'f':
+		c := s[i]
+		hex := '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash && c != '-' || !dash && !hex {
 			return false
 		}
 	}

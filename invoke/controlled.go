@@ -14,8 +14,14 @@ func (s *Service) controlledAttempt(r *run, list []*Control) {
 			Number: r.number, RequestID: r.out.RequestID, FunctionName: r.name, Qualifier: r.qualifier,
 			InvocationType: r.kind, Attempt: int(r.attempt), Payload: r.payload,
 		}
-		r.adopt(chain(list, a, func() Outcome { return s.runOnce(r) }))
-		r.complete(r)
+		outcome := Lose() // what a control's Goexit leaves behind
+		defer func() {
+			r.adopt(outcome)
+			r.complete(r)
+		}()
+		s.controlling.Add(1)
+		defer s.controlling.Add(-1)
+		outcome = chain(list, a, func() Outcome { return s.runOnce(r) })
 	}()
 }
 
@@ -24,11 +30,12 @@ func (s *Service) runOnce(r *run) Outcome {
 	inner := &run{
 		svc: s, resolution: r.resolution, number: r.number, name: r.name, qualifier: r.qualifier, kind: r.kind,
 		attempt: r.attempt, payload: r.payload, extra: r.extra,
-		reply: make(chan struct{}, 1), complete: reply,
+		reply: make(chan struct{}, 1), complete: func(inner *run) { inner.reply <- struct{}{} },
 	}
 	inner.base, inner.info = r.base, inner
 	inner.out.RequestID = r.out.RequestID
 	s.start(inner, time.Now())
 	<-inner.reply
+	r.off, r.deployment = inner.off, inner.deployment
 	return inner.outcome()
 }

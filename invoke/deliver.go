@@ -1,6 +1,8 @@
 package invoke
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/lambdakit/lambdakit/destinations"
@@ -51,8 +53,16 @@ func (s *Service) deliver(e *QueuedEvent, v Verdict, to route, now time.Time) {
 	} else {
 		d.Record = s.record(e, v, now)
 	}
-	err := to.target.Deliver(s.opts.BaseContext, d)
-	s.traceDelivery(e, to, err)
+	s.delivering.Add(1)
+	defer s.delivering.Add(-1)
+	err := errors.New("the target ended its goroutine")
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("the target panicked: %v", v)
+		}
+		s.traceDelivery(e, to, err)
+	}()
+	err = to.target.Deliver(s.opts.BaseContext, d)
 }
 
 func (s *Service) record(e *QueuedEvent, v Verdict, now time.Time) *destinations.Record {

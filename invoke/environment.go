@@ -20,15 +20,17 @@ import (
 type environment struct {
 	svc        *Service
 	deployment *registry.Deployment
-	env        *lambda.Environment
 	number     uint64
 	pool       concurrency.Pool
+	stream     string // the log stream's name
+
+	env *lambda.Environment // of the process that is there now; a reset makes another
+	out *output             // of that process
 
 	inits atomic.Int32    // inits that have not returned
 	fn    lambda.Function // nil before the first init and after a reset
 	cur   atomic.Pointer[run]
 	timer *time.Timer
-	serve func() // e.invokePhase of the current run, made once
 
 	mu    sync.Mutex
 	ended bool
@@ -37,16 +39,30 @@ type environment struct {
 func (s *Service) newEnvironment(d *registry.Deployment, pool concurrency.Pool, kind lambda.InitializationType) *environment {
 	e := &environment{svc: s, deployment: d, pool: pool}
 	s.environments.add(e)
+	e.stream = s.logStream(time.Now(), d.Version, e.number)
+	e.out = &output{env: e}
 	e.env = lambda.NewEnvironment(lambda.EnvironmentOptions{
 		Config:    d.Config,
 		Version:   d.Version,
 		Type:      kind,
 		Identity:  s.opts.Identity,
-		LogStream: s.logStream(time.Now(), d.Version, e.number),
-		Log:       e.log,
+		LogStream: e.stream,
+		Log:       e.out.line,
 	})
-	e.serve = func() { e.invokePhase(e.cur.Load(), e.fn) }
 	return e
+}
+
+// output is what one process of an environment writes. Once the process has ended, what its goroutines still write is
+// nobody's: on AWS they would be gone.
+type output struct {
+	env  *environment
+	over atomic.Bool
+}
+
+func (o *output) line(line string) {
+	if !o.over.Load() {
+		o.env.svc.logLine(o.env, o.env.cur.Load(), line)
+	}
 }
 
 // begin starts an admitted run, which has been counted. It returns at once; the run goes on on a goroutine of its own.
@@ -55,15 +71,20 @@ func (e *environment) begin(r *run, now time.Time) {
 		go e.coldStart(r)
 		return
 	}
+	fn := e.fn
 	e.arm(r, now)
-	go e.serve()
+	go e.invokePhase(r, fn)
 }
 
-// arm starts the clock of the Invoke phase.
+// arm begins the Invoke phase and starts its clock.
 func (e *environment) arm(r *run, now time.Time) {
 	timeout := e.deployment.Config.Timeout
 	r.began = now
 	r.deadline = now.Add(timeout)
+	e.svc.traceStarted(r)
+	if r.extra != nil && r.extra.tail != nil {
+		r.extra.tail.open(r, e, now)
+	}
 	e.cur.Store(r)
 	if e.timer == nil {
 		e.timer = time.AfterFunc(timeout, e.expire)
@@ -78,24 +99,30 @@ func (e *environment) invokePhase(r *run, fn lambda.Function) {
 	defer e.svc.life.done()
 	over := false
 	defer func() {
-		if !over { // Goexit: the handler ended its goroutine, and with it what Lambda would call its process
+		// Goexit: the handler ended its goroutine, and with it what Lambda would call its process. If it was a target or
+		// a control that did so, the run is settled already.
+		if !over && r.state.Load() != returned {
 			r.failed(e, nil, crashed(nil, r.out.RequestID))
 		}
 	}()
-	e.svc.traceStarted(r)
-	if r.extra != nil && r.extra.tail != nil {
-		r.extra.tail.open(r, e, r.began)
-	}
 	e.run(r, fn)
 	over = true
 }
 
 // run is the part of the Invoke phase that a handler can end by ending its goroutine.
 func (e *environment) run(r *run, fn lambda.Function) {
+	if r.state.Load() != running { // the machine was so busy that the deadline came first
+		e.svc.returnedLate(r)
+		return
+	}
 	if fn == nil {
 		made, fail := e.initInInvoke(r)
-		if fail != nil {
+		switch {
+		case fail != nil:
 			r.failed(e, nil, fail)
+			return
+		case r.state.Load() != running: // the deadline ended the init; there is no invocation to handle any more
+			e.svc.returnedLate(r)
 			return
 		}
 		fn = made
@@ -122,25 +149,32 @@ func (e *environment) run(r *run, fn lambda.Function) {
 // with time left, or none, and does nothing.
 func (e *environment) expire() {
 	r := e.cur.Load()
-	if r == nil || time.Now().Before(r.deadline) || !r.win(expired) {
+	if r == nil || time.Now().Before(r.deadline) {
 		return
 	}
-	e.svc.life.add()
+	e.svc.life.add() // first: the handler's goroutine may be the last that was counted
 	defer e.svc.life.done()
 	e.svc.environments.abandon(r)
+	if !r.win(expired) {
+		e.svc.environments.forget(r)
+		return
+	}
 	r.end(context.DeadlineExceeded)
+	e.endInvokeInit(r, trace.Timeout, "")
 	e.reset()
 	r.finish(e, timedOut(r), trace.Timeout, "")
+	if e.svc.environments.settled(r) {
+		e.svc.traceAbandoned(r)
+	}
 }
 
-// reset forgets the function and what it held in memory; the scratch space stays.
+// reset ends the process: the function and what it held in memory are gone, the scratch space stays.
 func (e *environment) reset() {
 	e.fn = nil
-	e.env.Reset()
+	e.out.over.Store(true)
+	e.out = &output{env: e}
+	e.env = e.env.Restarted(e.out.line)
 }
-
-// log takes a line that the function wrote.
-func (e *environment) log(line string) { e.svc.logLine(e, e.cur.Load(), line) }
 
 // shutDown ends an idle environment for good: the function is told, if it wants to know and is there to be told.
 func (e *environment) shutDown(reason string) {
@@ -155,10 +189,10 @@ func (e *environment) shutDown(reason string) {
 	e.svc.life.add()
 	go func() {
 		defer e.svc.life.done()
+		defer e.close(reason)
 		ctx, cancel := context.WithTimeout(e.svc.opts.BaseContext, lambda.ShutdownTimeout)
 		defer cancel()
 		callShutdown(ctx, s)
-		e.close(reason)
 	}()
 }
 
@@ -170,6 +204,13 @@ func (e *environment) end() bool {
 	}
 	e.ended = true
 	return true
+}
+
+// hasEnded tells whether the environment was shut down, or is about to be.
+func (e *environment) hasEnded() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ended
 }
 
 func (e *environment) close(reason string) {

@@ -12,8 +12,12 @@ type environments struct {
 	mu        sync.Mutex
 	made      uint64
 	live      map[*environment]struct{}
-	abandoned map[*run]struct{}
+	abandoned map[*run]lateness
 }
+
+// lateness is what is known of a run whose deadline has passed: whether its end is settled, and whether its handler has
+// returned. It is forgotten when both are.
+type lateness struct{ settled, returned bool }
 
 func (l *environments) add(e *environment) {
 	l.mu.Lock()
@@ -36,15 +40,42 @@ func (l *environments) abandon(r *run) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.abandoned == nil {
-		l.abandoned = map[*run]struct{}{}
+		l.abandoned = map[*run]lateness{}
 	}
-	l.abandoned[r] = struct{}{}
+	l.abandoned[r] = lateness{}
 }
 
-func (l *environments) returned(r *run) {
+// forget takes back what abandon noted too early.
+func (l *environments) forget(r *run) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.abandoned, r)
+}
+
+// settled notes that a run is settled, and tells whether its handler has returned before.
+func (l *environments) settled(r *run) bool {
+	return l.note(r, func(late *lateness) { late.settled = true })
+}
+
+// returned notes that a handler has returned, and tells whether its run was settled before.
+func (l *environments) returned(r *run) bool {
+	return l.note(r, func(late *lateness) { late.returned = true })
+}
+
+func (l *environments) note(r *run, change func(*lateness)) (both bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	late, ok := l.abandoned[r]
+	if !ok {
+		return false
+	}
+	change(&late)
+	if late.settled && late.returned {
+		delete(l.abandoned, r)
+		return true
+	}
+	l.abandoned[r] = late
+	return false
 }
 
 // all lists the environments in the order in which they were made.
@@ -63,6 +94,9 @@ func (l *environments) all() []*environment {
 func (l *environments) busy() []string {
 	var list []string
 	for _, e := range l.all() {
+		if e.hasEnded() {
+			list = append(list, fmt.Sprintf("%s: Shutdown is running", e.deployment.Config.Name))
+		}
 		if e.inits.Load() > 0 {
 			list = append(list, fmt.Sprintf("%s: an init is running", e.deployment.Config.Name))
 		}
@@ -73,8 +107,10 @@ func (l *environments) busy() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	late := make([]*run, 0, len(l.abandoned))
-	for r := range l.abandoned {
-		late = append(late, r)
+	for r, state := range l.abandoned {
+		if !state.returned {
+			late = append(late, r)
+		}
 	}
 	slices.SortFunc(late, func(a, b *run) int { return cmp.Compare(a.number, b.number) })
 	for _, r := range late {

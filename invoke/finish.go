@@ -35,6 +35,10 @@ func (r *run) failed(e *environment, fn lambda.Function, f *failure) {
 		return
 	}
 	e.timer.Stop()
+	e.endInvokeInit(r, trace.Error, f.errorType)
+	for _, line := range f.logs {
+		e.out.line(line)
+	}
 	e.fn = fn
 	if f.crash {
 		e.reset()
@@ -46,6 +50,10 @@ func (r *run) failed(e *environment, fn lambda.Function, f *failure) {
 // finish gives the run its result, its environment back, and whoever waits for it the word. The caller has won it.
 func (r *run) finish(e *environment, payload []byte, outcome, errorType string) {
 	now := time.Now()
+	r.took = now.Sub(r.began)
+	if outcome == trace.Timeout {
+		r.took = r.deployment.Config.Timeout // whatever the host's timer was late
+	}
 	r.out.StatusCode = 200
 	r.out.Payload = payload
 	r.out.ExecutedVersion = r.deployment.Version
@@ -68,6 +76,7 @@ func timedOut(r *run) []byte {
 
 // returnedLate notes that a handler whose run is over has returned.
 func (s *Service) returnedLate(r *run) {
-	s.environments.returned(r)
-	s.traceAbandoned(r)
+	if s.environments.returned(r) {
+		s.traceAbandoned(r)
+	}
 }

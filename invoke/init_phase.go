@@ -63,11 +63,11 @@ func (p *initPhase) end(fn lambda.Function, fail *failure) {
 
 // expire ends the phase for the clock.
 func (p *initPhase) expire() {
+	p.env.svc.life.add() // first: the code's goroutine may be the last that was counted
+	defer p.env.svc.life.done()
 	if !p.over.CompareAndSwap(false, true) {
 		return
 	}
-	p.env.svc.life.add()
-	defer p.env.svc.life.done()
 	p.ctx.end(context.DeadlineExceeded)
 	p.env.svc.traceInitEnded(p.env, p.run, phaseInit, time.Since(p.began), trace.Timeout, "")
 	p.ended(nil, &failure{crash: true})
@@ -103,13 +103,20 @@ func (e *environment) coldStart(r *run) {
 // invocation's.
 func (e *environment) initInInvoke(r *run) (lambda.Function, *failure) {
 	e.svc.traceInitStarted(e, r, phaseInvoke)
-	began := time.Now()
+	r.initBegan = time.Now()
+	r.inInit.Store(true)
 	fn, fail := e.makeFunction(&r.handlerContext)
-	if r.state.Load() == running { // else the run is over, and this init is nobody's any more
-		outcome, errorType := initOutcome(fail)
-		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(began), outcome, errorType)
-	}
+	outcome, errorType := initOutcome(fail)
+	e.endInvokeInit(r, outcome, errorType)
 	return fn, fail
+}
+
+// endInvokeInit reports the end of an init inside the Invoke phase, if there is one that has not ended: whether the
+// code ended it, its goroutine, or the deadline, it ends once.
+func (e *environment) endInvokeInit(r *run, outcome, errorType string) {
+	if r.inInit.CompareAndSwap(true, false) {
+		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(r.initBegan), outcome, errorType)
+	}
 }
 
 // makeFunction calls the code, under the eyes of a Close that wonders what it waits for.

@@ -52,7 +52,7 @@ type Input struct {
 	// Identity is what the function finds in its lambdacontext as the caller's Cognito identity.
 	Identity CognitoIdentity
 
-	_ struct{}
+	streamed bool // the result is wanted as a stream
 }
 
 // CognitoIdentity identifies an end user who called through a mobile SDK.
@@ -73,8 +73,6 @@ type Output struct {
 	LogResult string
 	// RequestID is the invocation's id, the same that the function sees.
 	RequestID string
-	// ContentType is what a streamed result says it is; "" for JSON.
-	ContentType string
 }
 
 // Err is the function's failure as a *[lambda.FunctionError], nil if it succeeded.

@@ -179,10 +179,23 @@ func (s *Service) start(r *run, now time.Time) {
 }
 
 // reply is the complete of a call that waits.
-func reply(r *run) { r.reply <- struct{}{} }
+func reply(r *run) {
+	r.settleRefusal()
+	r.reply <- struct{}{}
+}
 
 // callBack is the complete of a call that left a function behind.
-func callBack(r *run) { r.callback(r.result()) }
+func callBack(r *run) {
+	r.settleRefusal()
+	r.callback(r.result())
+}
+
+// settleRefusal reports a synchronous call that ended in an API error, whether or not its caller is still there.
+func (r *run) settleRefusal() {
+	if r.err != nil {
+		r.svc.traceRefused(r, r.err)
+	}
+}
 
 func (r *run) wait(ctx context.Context) (*Output, error) {
 	if ctx.Done() == nil {
@@ -203,7 +216,6 @@ func (r *run) result() (*Output, error) {
 		return nil, lambda.NewError("ServiceException", "")
 	}
 	if r.err != nil {
-		r.svc.traceRefused(r, r.err)
 		return nil, r.err
 	}
 	return &r.out, nil

@@ -24,6 +24,14 @@ func (t *logTail) add(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.log = append(append(t.log, line...), '\n')
+	t.trim()
+}
+
+// trim forgets what nobody will see: of a long log only the end is kept.
+func (t *logTail) trim() {
+	if len(t.log) > 16*lambda.MaxLogTail {
+		t.log = append(t.log[:0], t.log[len(t.log)-lambda.MaxLogTail:]...)
+	}
 }
 
 func (t *logTail) platform(e *environment, now time.Time, line lambda.LogLine) {
@@ -34,13 +42,12 @@ func (t *logTail) platform(e *environment, now time.Time, line lambda.LogLine) {
 
 // close ends the log with END and REPORT, and gives what LogResult shows of it.
 func (t *logTail) close(r *run, e *environment, now time.Time, outcome, errorType string) string {
-	took := now.Sub(r.began)
 	t.platform(e, now, lambda.EndLine{
-		RequestID: r.out.RequestID, Duration: took, ProducedBytes: len(r.out.Payload), Status: outcome, ErrorType: errorType,
+		RequestID: r.out.RequestID, Duration: r.took, ProducedBytes: len(r.out.Payload), Status: outcome, ErrorType: errorType,
 	})
 	t.platform(e, now, lambda.ReportLine{
-		RequestID: r.out.RequestID, Duration: took, Init: r.init, MemorySize: e.deployment.Config.MemorySize,
-		MaxMemoryUsed: e.env.MaxMemoryUsed(), Status: outcome, ErrorType: errorType,
+		RequestID: r.out.RequestID, Duration: r.took, Init: r.init, MemorySize: e.deployment.Config.MemorySize,
+		MaxMemoryUsed: r.home.MaxMemoryUsed(), Status: outcome, ErrorType: errorType,
 	})
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -161,14 +161,20 @@ func TestStore_doneFails(t *testing.T) {
 	})
 }
 
-// A store that takes its time delays the dispatches, and no more.
+// A store that takes its time delays the dispatches and no more: what it takes is neither the run's duration nor of the
+// run's deadline.
 func TestStore_slow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, store := stored(t, "FFF")
+		w, store := stored(t, "FHS")
 		store.delay = 50 * time.Millisecond
 		w.send("f", `{}`)
 		w.wait()
-		require.Equal(t, "RetriesExhausted", w.ended().Detail)
+		require.Equal(t, "Success", w.ended().Detail)
+		runs := w.tl.Of(trace.Finished)
+		require.Len(t, runs, 3)
+		for i, want := range []time.Duration{0, 3 * time.Second, 0} {
+			require.Equal(t, want, runs[i].Duration, "run %d", i+1)
+		}
 		require.NoError(t, w.tl.Check(lambdatest.Settings{Tolerance: time.Second}))
 	})
 }

@@ -117,9 +117,11 @@ func (a *allocation) ready() {
 // timers are the timers of a Service that nobody else owns.
 type timers struct {
 	mu      sync.Mutex
-	pending map[*time.Timer]struct{}
+	pending map[*pendingTimer]struct{}
 	stopped bool
 }
+
+type pendingTimer struct{ timer *time.Timer }
 
 func (t *timers) after(d time.Duration, f func()) {
 	t.mu.Lock()
@@ -128,23 +130,23 @@ func (t *timers) after(d time.Duration, f func()) {
 		return
 	}
 	if t.pending == nil {
-		t.pending = map[*time.Timer]struct{}{}
+		t.pending = map[*pendingTimer]struct{}{}
 	}
-	var timer *time.Timer
-	timer = time.AfterFunc(d, func() {
-		if t.take(timer) {
+	p := &pendingTimer{}
+	t.pending[p] = struct{}{}
+	p.timer = time.AfterFunc(d, func() {
+		if t.take(p) {
 			f()
 		}
 	})
-	t.pending[timer] = struct{}{}
 }
 
 // take removes a timer that fired, unless all were stopped.
-func (t *timers) take(timer *time.Timer) bool {
+func (t *timers) take(p *pendingTimer) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	_, ok := t.pending[timer]
-	delete(t.pending, timer)
+	_, ok := t.pending[p]
+	delete(t.pending, p)
 	return ok
 }
 
@@ -152,8 +154,8 @@ func (t *timers) stop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stopped = true
-	for timer := range t.pending {
-		timer.Stop()
+	for p := range t.pending {
+		p.timer.Stop()
 	}
 	t.pending = nil
 }

@@ -1,6 +1,8 @@
 package invoke
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/lambdakit/lambdakit/destinations"
@@ -28,7 +30,18 @@ type RetryPolicy struct {
 	Jitter float64
 }
 
-// The bounds and defaults of an event-invoke config.
+// Validate refuses negative delays and a jitter outside of 0 to 1.
+func (p RetryPolicy) Validate() error {
+	switch {
+	case p.FunctionError < 0 || p.Backoff < 0 || p.MaximumBackoff < 0:
+		return errors.New("invoke: a RetryPolicy has a negative delay")
+	case !(p.Jitter >= 0 && p.Jitter <= 1): // nor NaN
+		return fmt.Errorf("invoke: a RetryPolicy has a jitter of %v, which is not from 0 to 1", p.Jitter)
+	}
+	return nil
+}
+
+// The defaults of an event-invoke config.
 const (
 	DefaultMaximumRetryAttempts = 2
 	DefaultMaximumEventAge      = 6 * time.Hour

@@ -39,8 +39,11 @@ type run struct {
 
 	headerText string // the trace header handed on, once somebody has asked; under the context's lock
 
-	began time.Time     // when the Invoke phase did
-	init  time.Duration // of the Init phase before it
+	began     time.Time     // when the Invoke phase did
+	took      time.Duration // of the Invoke phase, once it is over
+	init      time.Duration // of the Init phase before it
+	initBegan time.Time     // of an init inside the Invoke phase
+	inInit    atomic.Bool   // such an init is running
 
 	out      Output
 	err      error // the API error, if nothing ran
@@ -141,6 +144,7 @@ func (r *run) outcome() Outcome {
 func (r *run) adopt(o Outcome) {
 	id := r.out.RequestID
 	r.lost, r.err = o.Lost, o.Err
+	r.off = r.off && o.Err != nil
 	if o.Output != nil {
 		r.out = *o.Output
 	}

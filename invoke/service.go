@@ -48,12 +48,18 @@ type Service struct {
 	life         life
 	environments environments
 	timers       timers
+	controlling  atomic.Int32 // controls that have not returned
+	delivering   atomic.Int32 // deliveries under way
 	layers       layers
 	replies      replies
 }
 
-// New makes a Service. It panics if the options contradict each other, which only a programming mistake can cause.
+// New makes a Service. It panics if the RetryPolicy has a negative delay or a jitter outside of 0 to 1, which only a
+// programming mistake can cause.
 func New(o Options) *Service {
+	if err := o.RetryPolicy.Validate(); err != nil {
+		panic(err.Error())
+	}
 	s := &Service{opts: o.withDefaults()}
 	if s.opts.Store == nil {
 		s.opts.Store, s.ownStore = NewMemoryStore(), true

@@ -31,7 +31,7 @@ func TestSharedAccount_isShared(t *testing.T) {
 			settings := lambdatest.Settings{AccountLimit: limit, Functions: map[string]lambdatest.Async{}, Reserved: map[string]int{}}
 			for i, name := range []string{"a", "b"} {
 				svc := lambdatest.NewService(t, invoke.Options{Account: account, Seed: uint64(i), Trace: both.Trace})
-				work := time.Duration(rapid.IntRange(0, 8000).Draw(t, "work")) * time.Millisecond
+				work := time.Duration(rapid.IntRange(1, 8000).Draw(t, "work")) * time.Millisecond
 				lambdatest.Deploy(t, svc, lambda.Config{Name: name, Timeout: 5 * time.Second}, lambdatest.Script(properties.Script().Draw(t, "script"), work))
 				c := properties.EventInvokeConfig().Draw(t, "async")
 				require.NoError(t, svc.PutEventInvokeConfig(name, c))

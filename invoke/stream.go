@@ -3,12 +3,10 @@ package invoke
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"sync"
 	"time"
 
-	"github.com/lambdakit/lambdakit/internal/validation"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
@@ -50,9 +48,7 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in Input) (*Resp
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if in.InvocationType == Event {
-		return nil, streamedEvent()
-	}
+	in.streamed = true
 	r, err := s.prepare(ctx, &in)
 	if err != nil {
 		return nil, err
@@ -68,7 +64,10 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in Input) (*Resp
 		r.extra = &extra{}
 	}
 	r.extra.stream = src
-	r.complete = func(*run) { close(src.over) }
+	r.complete = func(r *run) {
+		r.settleRefusal()
+		close(src.over)
+	}
 	s.attempt(r)
 	if err := rs.begin(ctx); err != nil {
 		return nil, err
@@ -96,13 +95,6 @@ func (rs *ResponseStream) begin(ctx context.Context) error {
 		rs.ExecutedVersion = out.ExecutedVersion
 	}
 	return err
-}
-
-// streamedEvent refuses an event that wants its result as a stream.
-func streamedEvent() error {
-	var found validation.Findings
-	found.Enum("invocationType", string(Event), "RequestResponse", "DryRun")
-	return lambda.ValidationError(found.Text())
 }
 
 // Read reads the result. Its error is io.EOF at the end of a result that is whole, and a *[lambda.FunctionError] where
@@ -185,6 +177,9 @@ func callStream(r *run, fn lambda.Function) (body io.Reader, fail *failure) {
 	sf, ok := fn.(lambda.StreamFunction)
 	if !ok {
 		out, fail := call(r, fn)
+		if fail == nil && len(out) > lambda.MaxResponsePayload {
+			fail = &failure{payload: lambda.ResponseTooLargePayload()}
+		}
 		return &jsonBody{bytes.NewReader(bytes.Clone(out))}, fail
 	}
 	over := false
@@ -219,6 +214,9 @@ const (
 	streamChunk = 32 << 10
 )
 
+// maxEmptyReads is how often in a row a reader may return nothing, not even an error.
+const maxEmptyReads = 100
+
 // copyBody hands the body on, piece by piece. src is nil if nobody reads.
 func (r *run) copyBody(src *stream, body io.Reader) (fail *failure) {
 	over := false
@@ -240,11 +238,17 @@ func (r *run) copyBody(src *stream, body io.Reader) (fail *failure) {
 }
 
 func (r *run) copyChunks(src *stream, body io.Reader) *failure {
-	began, total := time.Now(), 0
+	began, total, idle := time.Now(), 0, 0
 	buf := make([]byte, streamChunk)
 	for {
 		n, err := body.Read(buf)
 		total += n
+		if idle++; n > 0 {
+			idle = 0
+		}
+		if idle == maxEmptyReads && err == nil {
+			err = io.ErrNoProgress
+		}
 		if total > lambda.MaxStreamedResponse {
 			return &failure{payload: lambda.StreamTooLargePayload()}
 		}
@@ -255,7 +259,7 @@ func (r *run) copyChunks(src *stream, body io.Reader) *failure {
 			return nil
 		}
 		if err != nil {
-			return &failure{payload: lambda.ErrorPayload(fmt.Errorf("reading the response: %w", err))}
+			return errored(err)
 		}
 	}
 }

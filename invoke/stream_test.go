@@ -116,7 +116,7 @@ func TestStream_errors(t *testing.T) {
 	}{
 		{"before the first byte", "", `{"errorMessage":"boom","errorType":"errorString"}`,
 			lambda.Handler(func() (io.Reader, error) { return nil, errBoom }), 0},
-		{"mid-stream", "half", `{"errorMessage":"reading the response: torn","errorType":"wrapError"}`,
+		{"mid-stream", "half", `{"errorMessage":"torn","errorType":"errorString"}`,
 			dripping(errors.New("torn"), nil, "half"), time.Second},
 		{"timeout mid-stream", "12", `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: <id> Error: Task timed out after 3.00 seconds"}`,
 			dripping(io.EOF, nil, "1", "2", "3", "4"), 3 * time.Second},

@@ -33,7 +33,7 @@ func (e *QueuedEvent) traceEvent(kind trace.Kind, now time.Time) trace.Event {
 
 // in adds where a run takes place.
 func (r *run) in(e *environment, ev trace.Event) trace.Event {
-	ev.Version, ev.Environment, ev.Pool = e.deployment.Version, e.env.LogStream(), r.lease.Pool.String()
+	ev.Version, ev.Environment, ev.Pool = e.deployment.Version, e.stream, r.lease.Pool.String()
 	ev.Cold, ev.Spillover = r.cold, r.lease.Spillover
 	return ev
 }
@@ -130,7 +130,7 @@ func initEvent(e *environment, r *run, kind trace.Kind, phase string) trace.Even
 	now := time.Now()
 	ev := trace.Event{
 		Kind: kind, Time: now, Function: e.deployment.Config.Name, Version: e.deployment.Version,
-		Environment: e.env.LogStream(), Pool: e.pool.String(),
+		Environment: e.stream, Pool: e.pool.String(),
 	}
 	if r != nil {
 		ev = r.in(e, r.traceEvent(kind, now))
@@ -168,10 +168,10 @@ func (s *Service) traceFinished(e *environment, r *run, now time.Time, outcome, 
 //go:noinline
 func (s *Service) reportFinished(e *environment, r *run, now time.Time, outcome, errorType string) {
 	ev := r.in(e, r.traceEvent(trace.Finished, now))
-	ev.Duration, ev.Init = now.Sub(r.began), r.init
+	ev.Duration, ev.Init = r.took, r.init
 	ev.Billed = lambda.BilledDuration(ev.Duration, ev.Init)
 	ev.Outcome, ev.ErrorType, ev.Status, ev.Size = outcome, errorType, r.out.StatusCode, len(r.out.Payload)
-	ev.MemorySize, ev.MaxMemoryUsed = e.deployment.Config.MemorySize, e.env.MaxMemoryUsed()
+	ev.MemorySize, ev.MaxMemoryUsed = e.deployment.Config.MemorySize, r.home.MaxMemoryUsed()
 	ev = s.gauges(r, ev)
 	ev.InFlight-- // the lease is given back a moment later
 	if r.lease.Pool == concurrency.Unreserved {
@@ -233,7 +233,7 @@ func (s *Service) traceEnvironmentEnded(e *environment, reason string) {
 	if s.traces() {
 		s.opts.Trace(trace.Event{
 			Kind: trace.EnvironmentEnded, Time: time.Now(), Function: e.deployment.Config.Name,
-			Version: e.deployment.Version, Environment: e.env.LogStream(), Detail: reason,
+			Version: e.deployment.Version, Environment: e.stream, Detail: reason,
 		})
 	}
 }
@@ -261,7 +261,7 @@ func (s *Service) logLine(e *environment, r *run, line string) {
 		ev = r.traceEvent(trace.Log, ev.Time)
 	}
 	ev.Kind, ev.Detail = trace.Log, line
-	ev.Version, ev.Environment = e.deployment.Version, e.env.LogStream()
+	ev.Version, ev.Environment = e.deployment.Version, e.stream
 	s.opts.Trace(ev)
 }
 

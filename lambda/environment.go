@@ -28,7 +28,7 @@ type Environment struct {
 	kind     InitializationType
 	stream   string
 	identity Identity
-	scratch  Scratch
+	scratch  *Scratch
 	log      func(line string)
 	memory   atomic.Int64
 }
@@ -48,8 +48,17 @@ type EnvironmentOptions struct {
 // NewEnvironment makes an environment. It is for engines; a function is given its own.
 func NewEnvironment(o EnvironmentOptions) *Environment {
 	e := &Environment{cfg: o.Config, version: o.Version, kind: o.Type, stream: o.LogStream, identity: o.Identity, log: o.Log}
-	e.scratch.quota = int64(o.Config.EphemeralStorage) << 20
+	e.scratch = &Scratch{quota: int64(o.Config.EphemeralStorage) << 20}
 	return e
+}
+
+// Restarted returns the environment as the next process in it finds it, for an engine whose function's process has
+// ended: the same but for its log, and with nothing in memory. The scratch space is shared with the ended one, whose
+// goroutines may still be about.
+func (e *Environment) Restarted(log func(line string)) *Environment {
+	return &Environment{
+		cfg: e.cfg, version: e.version, kind: e.kind, stream: e.stream, identity: e.identity, scratch: e.scratch, log: log,
+	}
 }
 
 type environmentKey struct{}
@@ -168,12 +177,12 @@ func (e *Environment) reserved(key string) (string, bool) {
 
 // Scratch is the environment's /tmp: bounded by EphemeralStorage, kept through crashes and timeouts, gone with the
 // environment.
-func (e *Environment) Scratch() *Scratch { return &e.scratch }
+func (e *Environment) Scratch() *Scratch { return e.scratch }
 
 // Write puts p into the environment's log, as writing to standard output does in Lambda: one log event per line, split
 // at newlines only. It never fails. A text without a final newline is an event of its own.
 func (e *Environment) Write(p []byte) (int, error) {
-	if e.log != nil {
+	if e.log != nil && len(p) > 0 {
 		for line := range strings.SplitSeq(strings.TrimSuffix(string(p), "\n"), "\n") {
 			e.log(line)
 		}
@@ -198,9 +207,6 @@ func (e *Environment) SetMemoryUsed(mb int) {
 
 // MaxMemoryUsed is the highest figure given to [Environment.SetMemoryUsed] since the function was initialised, in MB.
 func (e *Environment) MaxMemoryUsed() int { return min(int(e.memory.Load()), e.cfg.MemorySize) }
-
-// Reset forgets what the function held in memory, for an engine that ends it. The scratch space stays.
-func (e *Environment) Reset() { e.memory.Store(0) }
 
 // Exit ends the function's process as os.Exit does in Lambda: the invocation fails with Runtime.ExitError and the
 // environment is reset. It does not return, runs deferred calls (it is a panic that a handler must not swallow), and

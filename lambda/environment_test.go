@@ -84,8 +84,10 @@ func TestEnvironment_memory(t *testing.T) {
 		env.SetMemoryUsed(129)
 	}()
 	require.Equal(t, 128, env.MaxMemoryUsed(), "no process uses more than there is")
-	env.Reset()
-	require.Zero(t, env.MaxMemoryUsed())
+	next := env.Restarted(nil)
+	require.Zero(t, next.MaxMemoryUsed())
+	require.Same(t, env.Scratch(), next.Scratch())
+	require.Equal(t, env.Environ(), next.Environ())
 }
 
 func TestEnvironment_exit(t *testing.T) {

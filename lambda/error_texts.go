@@ -91,7 +91,11 @@ func RevisionMismatch(api string) *Error {
 // RateExceeded is the 429. reason is the limit that was met, such as
 // ReservedFunctionConcurrentInvocationLimitExceeded.
 func RateExceeded(reason string) *Error {
-	e := NewError("TooManyRequestsException", "Rate Exceeded.")
+	text := "Rate Exceeded."
+	if reason == "CallerRateLimitExceeded" {
+		text = "Rate exceeded" // so in public reports: another service answers for this limit
+	}
+	e := NewError("TooManyRequestsException", text)
 	e.Reason = reason
 	return e
 }

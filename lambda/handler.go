@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"reflect"
 
@@ -149,7 +148,7 @@ func (s *streaming) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 	}
 	b, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("lambda: reading the handler's result: %w", err)
+		return nil, err
 	}
 	return b, nil
 }

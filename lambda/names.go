@@ -53,6 +53,12 @@ func ParseRef(name, qualifier string) (Ref, error) {
 	return parseRef(namespacedName, name, qualifier)
 }
 
+// ParseRefFinding is [ParseRef] for an operation with more parameters, whose violations AWS lists in one error: those of
+// the name and the qualifier go to found, and the error is the mismatch of qualifiers, if that is what is wrong.
+func ParseRefFinding(found *validation.Findings, name, qualifier string) (Ref, error) {
+	return namespacedName.parse(found, name, qualifier)
+}
+
 // ParseFunctionName is [ParseRef] for the operations that take fewer forms: CreateFunction and updates,
 // PublishVersion, aliases, concurrency and function URLs. The whole name has at most 140 characters, not 256, and the
 // bare name no dot.
@@ -98,12 +104,22 @@ var (
 )
 
 func parseRef(form *nameForm, name, qualifier string) (Ref, error) {
+	var found validation.Findings
+	ref, err := form.parse(&found, name, qualifier)
+	if found.Len() > 0 {
+		return Ref{}, ValidationError(found.Text())
+	}
+	return ref, err
+}
+
+func (form *nameForm) parse(found *validation.Findings, name, qualifier string) (Ref, error) {
 	ref, ok := Ref{Name: name}, form.isName(name)
 	if !ok {
 		ref, ok = form.match(name)
 	}
 	if !ok || len(name) > form.maximum || qualifier != "" && !isQualifierParameter(qualifier) {
-		return Ref{}, form.violations(name, qualifier, ok)
+		form.violations(found, name, qualifier, ok)
+		return Ref{}, nil
 	}
 	if qualifier != "" {
 		if ref.Qualifier != "" && ref.Qualifier != qualifier {
@@ -114,16 +130,14 @@ func parseRef(form *nameForm, name, qualifier string) (Ref, error) {
 	return ref, nil
 }
 
-// violations is the error that names all that is wrong with the form of a name and a qualifier.
-func (form *nameForm) violations(name, qualifier string, matched bool) error {
-	var found validation.Findings
+// violations finds all that is wrong with the form of a name and a qualifier.
+func (form *nameForm) violations(found *validation.Findings, name, qualifier string, matched bool) {
 	if qualifier != "" {
 		found.Length("qualifier", qualifier, 1, maxQualifier)
 		found.Pattern("qualifier", qualifier, patternQualifier, matchesQualifier(qualifier))
 	}
 	found.Length("functionName", name, 1, form.maximum)
 	found.Pattern("functionName", name, form.pattern, matched)
-	return ValidationError(found.Text())
 }
 
 // match reads a name that is not bare. It does what the form's pattern does: every optional prefix is taken where it

@@ -20,6 +20,7 @@ type Scratch struct {
 	quota int64
 	root  *os.Root
 	dir   string
+	ended bool
 }
 
 // Dir is the directory on the host, made if need be, for code that wants a real path.
@@ -33,6 +34,9 @@ func (s *Scratch) Dir() (string, error) {
 }
 
 func (s *Scratch) open() (*os.Root, error) {
+	if s.ended {
+		return nil, fs.ErrClosed
+	}
 	if s.root != nil {
 		return s.root, nil
 	}
@@ -50,7 +54,9 @@ func (s *Scratch) open() (*os.Root, error) {
 
 // inside turns a function's view of a path into one relative to the scratch directory.
 func inside(name string) string {
-	name = strings.TrimPrefix(name, "/tmp")
+	if name == "/tmp" || strings.HasPrefix(name, "/tmp/") {
+		name = name[len("/tmp"):]
+	}
 	name = strings.TrimLeft(name, "/")
 	if name == "" {
 		return "."
@@ -139,6 +145,7 @@ func used(root *os.Root) (total int64, err error) {
 func (s *Scratch) remove() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ended = true
 	if s.root == nil {
 		return nil
 	}

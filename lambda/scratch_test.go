@@ -67,13 +67,12 @@ func TestScratch_quota(t *testing.T) {
 
 func TestScratch_goesWithTheEnvironment(t *testing.T) {
 	env := environment(t, lambda.Config{}, nil)
-	require.NoError(t, env.Close(), "nothing was made yet")
 	dir, err := env.Scratch().Dir()
 	require.NoError(t, err)
 	require.DirExists(t, dir)
-	env.Reset()
-	require.DirExists(t, dir, "a reset keeps it")
 	require.NoError(t, env.Close())
+	require.NoDirExists(t, dir)
+	require.ErrorIs(t, env.Scratch().WriteFile("late", nil), fs.ErrClosed, "nobody would remove what comes late")
 	require.NoDirExists(t, dir)
 }
 

@@ -58,7 +58,7 @@ func Checks() []Check {
 // Check holds the trace against all [Checks] and returns the violations, joined; nil if there are none. The trace must
 // be finished: wait for the Service's events first, and for its runs.
 func (tl *Timeline) Check(s Settings) error {
-	ev := newEvidence(tl.Events(), s)
+	ev := newEvidence(tl.happened(), s)
 	var errs []error
 	for _, c := range Checks() {
 		errs = append(errs, c.on(ev))

@@ -128,6 +128,9 @@ func checkRequestID(ev *evidence) error {
 				return h.breach("has request ids %q and %q", id, e.RequestID)
 			}
 		}
+		if len(h.accepted) == 0 { // a synchronous caller may choose the id; pollers keep that of an unchanged batch
+			continue
+		}
 		if other := owner[id]; other != nil && id != "" {
 			return h.breach("has the request id of #%d of %s", other.number, other.function)
 		}

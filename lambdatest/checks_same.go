@@ -3,6 +3,7 @@ package lambdatest
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/lambdakit/lambdakit/lambda/trace"
@@ -26,7 +27,10 @@ func Same(a, b *Timeline) error {
 	return nil
 }
 
-// inOrder is a timeline's events with each Abandoned at the end of its instant.
+// logStamp is the date and time that package log puts before a line: two traces may begin at different instants.
+var logStamp = regexp.MustCompile(`^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d `)
+
+// inOrder is a timeline's events with each Abandoned at the end of its instant, and log lines without their time.
 func inOrder(tl *Timeline) []trace.Event {
 	late := func(e trace.Event) int {
 		if e.Kind == trace.Abandoned {
@@ -35,6 +39,11 @@ func inOrder(tl *Timeline) []trace.Event {
 		return 0
 	}
 	events := tl.Events()
+	for i := range events {
+		if events[i].Kind == trace.Log {
+			events[i].Detail = logStamp.ReplaceAllString(events[i].Detail, "")
+		}
+	}
 	slices.SortStableFunc(events, func(a, b trace.Event) int {
 		return cmp.Or(trace.Compare(a, b), late(a)-late(b))
 	})

@@ -21,11 +21,14 @@ func SystemError(*invoke.Attempt, func() invoke.Outcome) invoke.Outcome {
 // Lose is a control under which the service forgets every attempt.
 func Lose(*invoke.Attempt, func() invoke.Outcome) invoke.Outcome { return invoke.Lose() }
 
-// Duplicate is a control that makes every attempt twice, as a queue that delivers at least once may. The second
-// outcome counts.
+// Duplicate is a control that makes every attempt twice, as a queue that delivers at least once may. The second outcome
+// counts, unless the second attempt was refused: then it is as if it had not been made.
 func Duplicate(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
-	next()
-	return next()
+	first := next()
+	if second := next(); second.Err == nil {
+		return second
+	}
+	return first
 }
 
 // Nth applies a control to the n-th attempt that it sees, counted from 1, and leaves all others alone.

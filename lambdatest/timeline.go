@@ -57,6 +57,16 @@ func (tl *Timeline) Events() []trace.Event {
 	return events
 }
 
+// happened returns all events by time, and within an instant in the order in which they came: what happened in one
+// environment, one shard or one invocation came in its order, while that of different invocations is as good as any.
+func (tl *Timeline) happened() []trace.Event {
+	tl.mu.Lock()
+	events := slices.Concat(tl.chunks...)
+	tl.mu.Unlock()
+	slices.SortStableFunc(events, func(a, b trace.Event) int { return a.Time.Compare(b.Time) })
+	return events
+}
+
 // sortEvents sorts by [trace.Compare] and is stable. It moves indices and then each event once: events are large.
 func sortEvents(events []trace.Event) {
 	if slices.IsSortedFunc(events, trace.Compare) {

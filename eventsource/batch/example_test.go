@@ -148,7 +148,7 @@ func ExampleWindowVerdict() {
 	fmt.Println(o.Result)
 	// Output:
 	// Succeeded {"sum":"7"}
-	// AllFailed
+	// FunctionError
 }
 
 func ExampleFormer() {

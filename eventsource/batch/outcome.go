@@ -48,7 +48,7 @@ func WindowVerdict[R any](payload []byte, batch []R, id func(*R) string, report 
 		r.failed, r.invalid = nil, false
 	}
 	if r.state == nil {
-		return Outcome{Result: AllFailed}
+		return Outcome{Result: FunctionError} // not a report of failed records
 	}
 	o := streamOutcome(r, batch, id)
 	o.State = r.state

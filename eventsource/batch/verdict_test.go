@@ -201,7 +201,7 @@ func FuzzVerdicts(f *testing.F) {
 			require.True(t, json.Valid(w.State))
 			require.Equal(t, o.Result, w.Result)
 		} else {
-			require.Equal(t, AllFailed, w.Result)
+			require.Equal(t, FunctionError, w.Result)
 		}
 		require.Equal(t, before, string(payload), "the payload is the caller's")
 	})

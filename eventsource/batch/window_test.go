@@ -130,7 +130,7 @@ func TestStreamVectorK21(t *testing.T) {
 	})
 	sim.add(records(2)...)
 	sim.run(10 * time.Second)
-	require.Equal(t, []string{"A1,2", "A1,2", "S1,2"}, sim.log)
+	require.Equal(t, []string{"F1,2", "F1,2", "S1,2"}, sim.log)
 	require.True(t, sim.calls[2].again)
 	require.Equal(t, 2, sim.shard.Checkpoint())
 }

@@ -101,3 +101,6 @@ var (
 	_ eventsource.Stream   = (*Consumer)(nil)
 	_ eventsource.Notifier = (*Consumer)(nil)
 )
+
+// Retention is how long the stream keeps a record. It implements [eventsource.Retainer].
+func (c *Consumer) Retention() time.Duration { return c.stream.Retention() }

@@ -233,3 +233,6 @@ var (
 	_ eventsource.Stream   = (*Stream)(nil)
 	_ eventsource.Notifier = (*Stream)(nil)
 )
+
+// Retention is how long the stream keeps a record. It implements [eventsource.Retainer].
+func (s *Stream) Retention() time.Duration { return s.options.RetentionPeriod }

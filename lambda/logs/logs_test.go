@@ -58,6 +58,7 @@ func TestText(t *testing.T) {
 		"REPORT RequestId: " + id1 + "\tDuration: 3.01 ms\tBilled Duration: 124 ms\tMemory Size: 128 MB\tMax Memory Used: 0 MB\tInit Duration: 120.00 ms\t",
 		"START RequestId: " + id2 + " Version: $LATEST",
 		"sleeping rubbish",
+		`2000/01/01 00:00:00 {"errorMessage":"time: invalid duration \"rubbish\"","errorType":"parseDurationError"}`,
 		"END RequestId: " + id2,
 		"REPORT RequestId: " + id2 + "\tDuration: 0.00 ms\tBilled Duration: 0 ms\tMemory Size: 128 MB\tMax Memory Used: 0 MB\t",
 		"START RequestId: " + id3 + " Version: $LATEST",

@@ -187,18 +187,18 @@ func (r *Registry) DeleteAlias(now time.Time, name, aliasName string) error {
 	if f == nil || f.aliases[aliasName] == nil {
 		return nil
 	}
-	f.dropQualifier(now, aliasName)
+	r.dropQualifier(now, f, aliasName)
 	delete(f.aliases, aliasName)
 	r.changed(f)
 	return nil
 }
 
 // dropQualifier removes the settings of a version or alias that is deleted.
-func (f *function) dropQualifier(now time.Time, qualifier string) {
+func (r *Registry) dropQualifier(now time.Time, f *function, qualifier string) {
 	f.releaseProvisioned(now, qualifier)
 	delete(f.async, qualifier)
 	delete(f.policies, qualifier)
-	delete(f.urls, qualifier)
+	r.dropURL(f, qualifier)
 }
 
 // aliasRef checks the names in a request about an alias, together with the other checks of the request's form.

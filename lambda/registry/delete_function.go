@@ -36,6 +36,9 @@ func (r *Registry) DeleteFunction(now time.Time, name, qualifier string) error {
 		return r.deleteVersion(now, f, ref.Qualifier)
 	}
 	r.remove(f)
+	for qualifier := range f.urls {
+		r.dropURL(f, qualifier)
+	}
 	f.books.Release()
 	return nil
 }
@@ -50,7 +53,7 @@ func (r *Registry) deleteVersion(now time.Time, f *function, version string) err
 		return lambda.NewError("ResourceConflictException",
 			"Unable to delete version because the following aliases reference it: ["+strings.Join(names, ", ")+"]")
 	}
-	f.dropQualifier(now, version)
+	r.dropQualifier(now, f, version)
 	f.versions = slices.DeleteFunc(f.versions, func(x *release) bool { return x == v })
 	v.deployment.Books.Release()
 	r.changed(f)
@@ -62,7 +65,9 @@ func (f *function) aliasesOf(version string) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(f.aliases)) {
 		a := f.aliases[name]
-		if _, routed := f.weights(a)[version]; routed || a.version == version {
+		p := f.provisioned[name]
+		left := p != nil && p.leaving == version // it still serves, whatever the weights are
+		if _, routed := f.weights(a)[version]; routed || left || a.version == version {
 			names = append(names, name)
 		}
 	}

@@ -135,8 +135,16 @@ func (r *Registry) DeleteFunctionURLConfig(now time.Time, name, qualifier string
 		return err
 	}
 	defer r.unlock(now)
-	delete(f.urls, ref.Qualifier)
+	r.dropURL(f, ref.Qualifier)
 	return nil
+}
+
+// dropURL removes the URL of a qualifier, if it has one.
+func (r *Registry) dropURL(f *function, qualifier string) {
+	if u := f.urls[qualifier]; u != nil {
+		delete(r.urls, u.id)
+		delete(f.urls, qualifier)
+	}
 }
 
 // ListFunctionURLConfigs lists a function's URLs, its own first and then those of its aliases by name. The second

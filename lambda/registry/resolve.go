@@ -66,7 +66,9 @@ func (r *Registry) Resolve(now time.Time, ref lambda.Ref) (*Resolution, error) {
 func (r *Registry) settledRoutes(now time.Time, f *function) *routes {
 	r.mu.Lock()
 	defer r.unlock(now)
-	r.settleFunction(now, f)
+	if r.lookup(f.name) == f { // it may have been deleted, and another made by its name, since it was looked up
+		r.settleFunction(now, f)
+	}
 	return f.routes.Load()
 }
 

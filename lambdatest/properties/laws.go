@@ -13,9 +13,8 @@ import (
 
 // EveryEventEndsOnce checks that nothing is lost in silence: every event that was accepted ends in exactly one terminal
 // condition, which follows from what its attempts came to, and its result goes to each of its destinations and its
-// dead-letter queue once; whatever the functions do, and whatever throttles, fails, loses or duplicates attempts.
-//
-// The laws are those of lambdatest.Checks from ends-once to delivered-after-end; see [Lawful] for all of them.
+// dead-letter queue once; whatever the functions do, and whatever throttles, fails, loses or duplicates attempts. An
+// event that the load has the service lose must be traced as lost.
 func EveryEventEndsOnce(t *testing.T, deploy Deploy, load Load) {
 	t.Helper()
 	hold(t, deploy, load, endLaws)

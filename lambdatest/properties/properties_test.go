@@ -28,7 +28,7 @@ func target(name string, err error) destinations.Target {
 // shop deploys functions with every kind of setting: reserved concurrency, an event-invoke config, destinations that
 // work and that do not, a dead-letter queue, versions, and an alias with weights.
 func shop(t *rapid.T, svc *invoke.Service) {
-	work := time.Duration(rapid.IntRange(0, 4000).Draw(t, "work")) * time.Millisecond
+	work := time.Duration(rapid.IntRange(1, 4000).Draw(t, "work")) * time.Millisecond
 	cfg := Config("orders").Draw(t, "config")
 	cfg.DeadLetter = target("dead", errors.New("denied"))
 	lambdatest.Deploy(t, svc, cfg, lambdatest.Script(Script().Draw(t, "script"), work))

@@ -33,13 +33,13 @@ func (r *Recorder) mapping(e *trace.Event) {
 }
 
 // batchEnded counts one attempt to invoke the function with a batch. The age of a stream's records is the function's
-// metric.
+// metric, of which there is a sample when the function has finished: none for a batch that was throttled.
 func (r *Recorder) batchEnded(e *trace.Event, g *group, n float64) {
 	g.get(invoked).add(e.Time, n)
 	if e.Outcome != trace.Success {
 		g.get(failedInvoke).add(e.Time, n)
 	}
-	if e.Function != "" && hasIteratorAge(e) {
+	if e.Function != "" && e.Outcome != trace.Failure && e.Count > 0 && hasIteratorAge(e) {
 		r.scope(e).each(iteratorAge, e.Time, milliseconds(e.Age))
 	}
 }
