@@ -123,5 +123,5 @@ func (e *environment) endInvokeInit(r *run, outcome, errorType string) {
 func (e *environment) makeFunction(ctx *handlerContext) (lambda.Function, *failure) {
 	e.inits.Add(1)
 	defer e.inits.Add(-1)
-	return callCode(ctx, e.deployment.Code, e.env)
+	return callCode(ctx, e.deployment.Code, ctx.home)
 }

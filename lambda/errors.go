@@ -49,7 +49,8 @@ type kind string
 // Error gives the name.
 func (k kind) Error() string { return "lambda: " + string(k) }
 
-// One value for every exception, for errors.Is: errors.Is(err, lambda.ErrTooManyRequests).
+// The exceptions that this library answers with, and some that its embedders may need, for errors.Is:
+// errors.Is(err, lambda.ErrTooManyRequests). Others are told apart by [Error].Code.
 var (
 	// ErrAccessDenied (403): the caller may not do that.
 	ErrAccessDenied error = kind("AccessDeniedException")
