@@ -400,3 +400,17 @@ func TestGroupsOfALooseQueue(t *testing.T) {
 		lambdatest.Advance(time.Second)
 	})
 }
+
+// The end of a stream that a LATEST mapping began at is kept, even if nothing came before it was closed.
+func TestLatestIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+		c := eventsource.Config{StartingPosition: eventsource.Latest, Checkpoints: eventsource.NewMemoryCheckpoints()}
+		put(t, s, 1, 1)
+		w.mapping(s, c).Close()
+		put(t, s, 2, 2)
+		defer w.mapping(s, c).Close()
+		synctest.Wait()
+		require.Equal(t, []string{"2"}, w.texts())
+	})
+}

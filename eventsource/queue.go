@@ -239,7 +239,6 @@ func (p *queuePoller) giveUp(now time.Time) {
 
 // advanceGroups is advance for a FIFO queue.
 func (p *queuePoller) advanceGroups(now time.Time) bool {
-	p.forming = recordFields.Leased(p.forming, now)
 	b := p.fresh()
 	p.former.Reset(emptyEvent)
 	b.taken, p.forming = p.groups.Take(p.forming, &p.former, now)
