@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/eventsource"
 	"github.com/lambdakit/lambdakit/eventsource/kinesis"
 	"github.com/lambdakit/lambdakit/eventsource/sqs"
@@ -412,5 +413,24 @@ func TestLatestIsKept(t *testing.T) {
 		defer w.mapping(s, c).Close()
 		synctest.Wait()
 		require.Equal(t, []string{"2"}, w.texts())
+	})
+}
+
+// A batch that fails for the last time while its mapping is closed is recorded before it is passed over.
+func TestCloseRecordsWhatIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{}, func(_ int, d delivery) (string, error) {
+			time.Sleep(time.Duration(1+len(d.Items[0].Key)) * time.Second / 3) // the lanes end one after the other
+			return "", errScripted
+		})
+		s, discards := kinesis.NewStream("s", 1), sqs.NewQueue("d", sqs.Attributes{})
+		for _, key := range []string{"x", "yyyy"} {
+			require.NoError(t, s.Put(key, []byte(key)))
+		}
+		m := w.mapping(s, eventsource.Config{ParallelizationFactor: 10, MaximumRetryAttempts: new(0), OnFailure: destinations.SQS(discards)})
+		synctest.Wait()
+		require.Len(t, w.deliveries(), 2)
+		m.Close()
+		require.Equal(t, 2, discards.Len())
 	})
 }

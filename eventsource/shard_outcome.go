@@ -76,13 +76,17 @@ func (r *shardReader) keep(at Position) {
 	}
 }
 
-// settle saves what was resolved by the batches that ended after the poller was stopped.
+// settle ends what the batches began that ended after the poller was stopped, and saves how far that came. What Next
+// wants to be invoked is left to the next poller.
 func (r *shardReader) settle(now time.Time) {
 	for _, l := range r.lanes {
-		if !l.busy {
-			// A batch that succeeded is resolved; whatever else Next would ask for is left to the next poller.
-			r.shard.Next(l.number, now)
+		for !l.busy {
+			w := r.shard.Next(l.number, now)
 			l.boundary()
+			if w.Action != batch.Discard {
+				break
+			}
+			r.discard(l, &w, now) // it is over when Next is asked again, so it cannot be left
 		}
 	}
 	r.checkpoint()

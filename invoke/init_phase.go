@@ -103,7 +103,7 @@ func (e *environment) coldStart(r *run) {
 // invocation's.
 func (e *environment) initInInvoke(r *run) (lambda.Function, *failure) {
 	e.svc.traceInitStarted(e, r, phaseInvoke)
-	r.initBegan = time.Now()
+	r.initAfter = time.Since(r.began)
 	r.inInit.Store(true)
 	fn, fail := e.makeFunction(&r.handlerContext)
 	outcome, errorType := initOutcome(fail)
@@ -115,7 +115,7 @@ func (e *environment) initInInvoke(r *run) (lambda.Function, *failure) {
 // code ended it, its goroutine, or the deadline, it ends once.
 func (e *environment) endInvokeInit(r *run, outcome, errorType string) {
 	if r.inInit.CompareAndSwap(true, false) {
-		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(r.initBegan), outcome, errorType)
+		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(r.began)-r.initAfter, outcome, errorType)
 	}
 }
 

@@ -42,7 +42,7 @@ type run struct {
 	began     time.Time     // when the Invoke phase did
 	took      time.Duration // of the Invoke phase, once it is over
 	init      time.Duration // of the Init phase before it
-	initBegan time.Time     // of an init inside the Invoke phase
+	initAfter time.Duration // after began, an init inside the Invoke phase
 	inInit    atomic.Bool   // such an init is running
 
 	out      Output

@@ -59,7 +59,26 @@ func functionOf(fn any) Function {
 	if returnsReader(fn) {
 		return newStreaming(fn)
 	}
-	return awslambda.NewHandler(fn)
+	return typed{awslambda.NewHandler(fn)}
+}
+
+// typed is a handler that aws-lambda-go runs by reflection, between JSON and JSON: deep calls, for which a new
+// goroutine's stack of 2 KB would be copied to twice its size again and again.
+type typed struct{ awslambda.Handler }
+
+func (t typed) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	growStack(0)
+	return t.Handler.Invoke(ctx, payload)
+}
+
+// growStack grows the goroutine's stack to 16 KB at once, if it is smaller. i must be 0; it keeps the compiler from
+// seeing that nothing happens.
+//
+//go:noinline
+func growStack(i int) byte {
+	var frame [8 << 10]byte
+	frame[i]++
+	return frame[len(frame)-1-i]
 }
 
 // returnsReader tells whether the handler's result may turn out to be an io.Reader.

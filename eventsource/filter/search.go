@@ -28,7 +28,6 @@ type positions [maxFields / 64]uint64
 
 func (p *positions) has(pos int) bool { return p[pos>>6]&(1<<(pos&63)) != 0 }
 func (p *positions) add(pos int)      { p[pos>>6] |= 1 << (pos & 63) }
-func (p *positions) drop(pos int)     { p[pos>>6] &^= 1 << (pos & 63) }
 
 func (p *positions) merge(q *positions) {
 	for i := range p {
@@ -130,7 +129,6 @@ func (w *walker) try(pos int) (bool, positions) {
 			return ok, deeper
 		}
 	}
-	blame.drop(pos)
 	return false, blame
 }
 

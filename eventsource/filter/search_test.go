@@ -55,6 +55,50 @@ var crowds = []struct {
 	}},
 }
 
+// Cases that go wrong if the search forgets, when it goes back, why it failed.
+func TestSearch_goesBackToTheRightPlace(t *testing.T) {
+	for _, c := range []struct {
+		name, pattern, event string
+		match                bool
+	}{
+		{
+			"another inner element hides a leaf, another outer one would offer a value", `{"a.b.n":["A"],"a.b.r":[{"exists":false},"x"]}`,
+			`{"a":[{"b":[{"n":"A","r":"y"},{"n":"A"}]},{"b":[{"r":"x"}]}]}`, true,
+		},
+		{
+			"the inner elements are all alike", `{"a.b.n":["A"],"a.b.r":[{"exists":false},"x"]}`,
+			`{"a":[{"b":[{"n":"A","r":"y"},{"n":"A","r":"y"}]},{"b":[{"r":"x"}]}]}`, false,
+		},
+		{
+			"the last array fails because of the first", `{"a.x":[1],"b.x":[1],"a.y":[1]}`,
+			`{"a":[{"x":1},{"x":1},{"x":1,"y":1}],"b":[{"x":1},{"x":1}]}`, true,
+		},
+		{
+			"a value may lie outside of the array", `{"a.x":[1],"a.y":[1]}`, `{"a":[{"x":1},{"y":1}],"a.y":1}`, true,
+		},
+		{
+			"a value inside of the array hides a leaf", `{"a.x":[1],"a.y":[{"exists":false}]}`, `{"a.x":1,"a":[{"x":1},{"y":1}]}`, true,
+		},
+		{
+			"nothing is absent before a choice", `{"a.x":[{"exists":false}],"a.y":[1]}`, `{"a":[{"x":1},{"y":1}]}`, false,
+		},
+		{
+			"an array in an array", `{"a.x":[1],"a.y":[1]}`, `{"a":[[{"x":1},{"y":1}],[{"x":2},{"x":1,"y":1}]]}`, true,
+		},
+		{
+			"a plain value beside an array in an array", `{"a":["x"],"a.y":[1]}`, `{"a":[["z"],["x"],{"y":1}]}`, false,
+		},
+		{
+			"a plain value after it", `{"a":["x"],"a.y":[1]}`, `{"a":[["x"],{"y":1},"x"]}`, true,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.match, mustCompile(t, c.pattern).Match([]byte(c.event)))
+			require.Equal(t, c.match, modelMatches(t, []string{c.pattern}, c.event), "the model")
+		})
+	}
+}
+
 // The elements of a large event cannot be tried in all combinations: trying pairs alone would take longer than this test
 // may, trying triples years. None of the events matches.
 func TestSearch_manyElementsTakeLittleLonger(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/lambdakit/lambdakit/destinations"
@@ -36,6 +37,7 @@ func main() {
 
 // story runs the function four times. It is the same in real time and, in the test, in virtual time.
 func story(ctx context.Context, w io.Writer, timeline *lambdatest.Timeline, policy invoke.RetryPolicy) error {
+	w = &shared{w: w} // the log is written as things happen, beside the story
 	svc := invoke.New(invoke.Options{
 		RetryPolicy: policy,
 		Trace:       trace.Tee(logs.Writer(w, lambda.LoggingConfig{}), timeline.Trace),
@@ -57,6 +59,18 @@ func story(ctx context.Context, w io.Writer, timeline *lambdatest.Timeline, poli
 		}
 	}
 	return nil
+}
+
+// shared lets several goroutines write to one writer, one at a time.
+type shared struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
 }
 
 func deploy(svc *invoke.Service, failures *sqs.Queue) error {
