@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lambdakit/lambdakit/eventsource/batch"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
@@ -76,15 +77,18 @@ func (b *base) report(k trace.Kind, shard string, count int) {
 }
 
 // reportEnded traces how an invoke ended. newest is when the last record of its batch arrived, the zero Time for a
-// queue.
-func (b *base) reportEnded(shard string, count int, ok bool, requestID string, newest time.Time) {
+// queue. A batch that the function never saw, throttled or too large, failed by the platform and not by the function.
+func (b *base) reportEnded(shard string, count int, result batch.Result, requestID string, newest time.Time) {
 	if !b.traces() {
 		return
 	}
 	ev := b.event(trace.BatchEnded, shard, count)
 	ev.Outcome, ev.RequestID = trace.Error, requestID
-	if ok {
+	switch result {
+	case batch.Succeeded:
 		ev.Outcome = trace.Success
+	case batch.Throttled, batch.TooLarge:
+		ev.Outcome = trace.Failure
 	}
 	if !newest.IsZero() {
 		ev.Age = ev.Time.Sub(newest)

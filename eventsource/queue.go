@@ -232,7 +232,7 @@ func (p *queuePoller) send(now time.Time) {
 // giveUp leaves a message to the queue that is too large for any event: it cannot be sent, and is not deleted.
 func (p *queuePoller) giveUp(now time.Time) {
 	p.report(trace.BatchFormed, "", 1)
-	p.reportEnded("", 1, false, "", time.Time{})
+	p.reportEnded("", 1, batch.TooLarge, "", time.Time{})
 	p.scale.ReportAt(now, batch.TooLarge)
 	p.scale.ReleaseAt(now)
 }

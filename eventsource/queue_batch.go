@@ -78,7 +78,7 @@ func (p *queuePoller) finish(b *queueBatch) {
 	if b.out != nil {
 		id = b.out.RequestID
 	}
-	p.reportEnded("", len(b.records), v.Result == batch.Succeeded, id, time.Time{})
+	p.reportEnded("", len(b.records), v.Result, id, time.Time{})
 	if v.Result != batch.Throttled {
 		r.deleted = p.acknowledge(batch.Acknowledged(v, b.records))
 	}

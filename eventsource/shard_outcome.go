@@ -1,9 +1,11 @@
 package eventsource
 
 import (
+	"errors"
 	"time"
 
 	"github.com/lambdakit/lambdakit/eventsource/batch"
+	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
@@ -18,7 +20,7 @@ func (r *shardReader) take(l *lane, now time.Time) {
 	if n := len(l.work.Records); n > 0 {
 		newest = l.work.Records[n-1].Arrival
 	}
-	r.p.reportEnded(r.id, len(l.work.Records), o.Result == batch.Succeeded, l.requestID, newest)
+	r.p.reportEnded(r.id, len(l.work.Records), o.Result, l.requestID, newest)
 	r.p.m.processed(result(o.Result))
 	r.shard.Report(l.number, now, o)
 	l.closing = l.work.Window != nil && l.work.Window.Final && o.Result == batch.Succeeded
@@ -36,6 +38,9 @@ func result(r batch.Result) string {
 // outcome is what an invocation's end means for the records.
 func (r *shardReader) outcome(l *lane) batch.Outcome {
 	switch {
+	case errors.Is(l.err, lambda.ErrRequestEntityTooLarge):
+		// The state that goes with a tumbling window may have grown since the batch was formed.
+		return batch.Outcome{Result: batch.TooLarge}
 	case l.err != nil:
 		return batch.Outcome{Result: batch.Throttled}
 	case l.out.FunctionError != "":

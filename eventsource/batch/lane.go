@@ -94,7 +94,7 @@ func (s *Shard[R, P]) Report(lane int, t time.Time, o Outcome) {
 // carry keeps the state that an invoke of a tumbling window returned. Without one the invoke has failed.
 func (s *Shard[R, P]) carry(l *lane[R], o Outcome) Outcome {
 	if o = o.of(l.retry.to - l.retry.from); o.State == nil && !o.failed() {
-		o.Result = AllFailed
+		o.Result = FunctionError
 	}
 	if !l.final {
 		s.tumbling.Carry(o)
