@@ -1,7 +1,6 @@
 package invoke
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -25,7 +24,7 @@ func (r *run) succeeded(e *environment, fn lambda.Function, out []byte) {
 		r.finish(e, lambda.ResponseTooLargePayload(), trace.Error, "")
 		return
 	}
-	r.finish(e, bytes.Clone(out), trace.Success, "")
+	r.finish(e, cloned(out), trace.Success, "")
 }
 
 // failed ends the run of a function that failed.
@@ -49,8 +48,8 @@ func (r *run) failed(e *environment, fn lambda.Function, f *failure) {
 
 // finish gives the run its result, its environment back, and whoever waits for it the word. The caller has won it.
 func (r *run) finish(e *environment, payload []byte, outcome, errorType string) {
-	now := time.Now()
-	r.took = now.Sub(r.began)
+	r.took = time.Since(r.began) // which reads one clock, where time.Now reads two
+	now := r.began.Add(r.took)
 	if outcome == trace.Timeout {
 		r.took = r.deployment.Config.Timeout // whatever the host's timer was late
 	}
@@ -79,4 +78,14 @@ func (s *Service) returnedLate(r *run) {
 	if s.environments.returned(r) {
 		s.traceAbandoned(r)
 	}
+}
+
+// cloned is a copy of b, nil for nil. It is bytes.Clone without growing: a copy here is never appended to.
+func cloned(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	c := make([]byte, len(b))
+	copy(c, b)
+	return c
 }

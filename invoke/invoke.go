@@ -109,7 +109,7 @@ func (s *Service) prepare(ctx context.Context, in *Input) (*run, error) {
 	number := s.numbers.Add(1)
 	r := &run{
 		svc: s, resolution: res, number: number, name: ref.Name, qualifier: ref.Qualifier,
-		kind: in.InvocationType, attempt: 1, payload: bytes.Clone(payload), began: now,
+		kind: in.InvocationType, attempt: 1, payload: cloned(payload), began: now,
 	}
 	r.base = s.opts.BaseContext
 	r.info = r

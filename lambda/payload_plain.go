@@ -1,0 +1,151 @@
+package lambda
+
+// plainJSON says that text is surely one JSON value: of ASCII, without an escape, and not nested deeper than 64. It is
+// a fast path for what nearly every event is; of what it does not take, jsonParser decides. It is one loop over the
+// bytes, because it runs for every invocation.
+func plainJSON(text []byte) bool {
+	var objects uint64 // of the open containers, which are objects; the innermost in the lowest bit
+	depth, i := 0, 0
+	for {
+		i = afterSpace(text, i)
+		if i >= len(text) {
+			return false
+		}
+		// A value begins here, or, in a container that is empty so far, its end.
+		empty := false
+		switch c := text[i]; {
+		case c == '"':
+			i = afterString(text, i)
+		case c == '{' || c == '[':
+			if depth == 64 {
+				return false
+			}
+			objects <<= 1
+			if c == '{' {
+				objects |= 1
+			}
+			depth++
+			i = afterSpace(text, i+1)
+			empty = i < len(text) && text[i] == closing(objects)
+			if !empty {
+				if objects&1 != 0 {
+					i = afterName(text, i)
+				}
+				if i < 0 {
+					return false
+				}
+				continue
+			}
+		case c == '-' || '0' <= c && c <= '9':
+			i = afterNumber(text, i)
+		default:
+			i = afterWord(text, i)
+		}
+		if i < 0 {
+			return false
+		}
+		// A value is over: containers may end, and then another value follows, or nothing.
+		for {
+			i = afterSpace(text, i)
+			if depth == 0 {
+				return i == len(text)
+			}
+			if i >= len(text) {
+				return false
+			}
+			if text[i] != closing(objects) {
+				break
+			}
+			objects >>= 1
+			depth--
+			i++
+		}
+		if text[i] != ',' {
+			return false
+		}
+		i++
+		if objects&1 != 0 {
+			if i = afterName(text, afterSpace(text, i)); i < 0 {
+				return false
+			}
+		}
+	}
+}
+
+func closing(objects uint64) byte {
+	if objects&1 != 0 {
+		return '}'
+	}
+	return ']'
+}
+
+func afterSpace(text []byte, i int) int {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// afterString returns where a string that begins at i has ended, -1 if it is not plain.
+func afterString(text []byte, i int) int {
+	if i >= len(text) || text[i] != '"' {
+		return -1
+	}
+	for i++; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			return i + 1
+		case c < ' ' || c >= 0x80 || c == '\\':
+			return -1
+		}
+	}
+	return -1
+}
+
+// afterName returns where a name and its colon have ended, -1 if they are not plain.
+func afterName(text []byte, i int) int {
+	if i = afterString(text, i); i < 0 {
+		return -1
+	}
+	if i = afterSpace(text, i); i >= len(text) || text[i] != ':' {
+		return -1
+	}
+	return i + 1
+}
+
+// afterNumber returns where a number has ended, -1 if it is not a plain one: an integer, with a fraction perhaps.
+func afterNumber(text []byte, i int) int {
+	if text[i] == '-' {
+		i++
+	}
+	start := i
+	if i = afterDigits(text, i); i == start || i > start+1 && text[start] == '0' {
+		return -1
+	}
+	if i < len(text) && text[i] == '.' {
+		start = i + 1
+		if i = afterDigits(text, start); i == start {
+			return -1
+		}
+	}
+	if i < len(text) && (text[i] == 'e' || text[i] == 'E') {
+		return -1
+	}
+	return i
+}
+
+func afterDigits(text []byte, i int) int {
+	for i < len(text) && '0' <= text[i] && text[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+func afterWord(text []byte, i int) int {
+	for _, word := range [...]string{"true", "false", "null"} {
+		if len(text)-i >= len(word) && string(text[i:i+len(word)]) == word {
+			return i + len(word)
+		}
+	}
+	return -1
+}
