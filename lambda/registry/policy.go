@@ -94,10 +94,15 @@ func (p *policy) with(s statement) (*policy, error) {
 // check checks the form of a permission's members.
 func (in *AddPermissionInput) check() error {
 	var found validation.Findings
-	found.Length("statementId", in.StatementID, 1, 100)
-	checkForm(&found, "statementId", in.StatementID, statementPattern)
-	checkForm(&found, "action", in.Action, actionPattern)
-	checkForm(&found, "principal", in.Principal, principalPattern)
+	found.Required("statementId", in.StatementID != "")
+	found.Required("action", in.Action != "")
+	found.Required("principal", in.Principal != "")
+	if in.StatementID != "" {
+		found.Length("statementId", in.StatementID, 1, 100)
+	}
+	checkOptional(&found, "statementId", in.StatementID, statementPattern)
+	checkOptional(&found, "action", in.Action, actionPattern)
+	checkOptional(&found, "principal", in.Principal, principalPattern)
 	checkOptional(&found, "sourceArn", in.SourceARN, sourceARNPattern)
 	checkOptional(&found, "sourceAccount", in.SourceAccount, accountPattern)
 	checkOptional(&found, "principalOrgID", in.PrincipalOrgID, organizationPattern)
