@@ -84,12 +84,16 @@ type laneBuilder struct {
 	init time.Time        // of an Init phase on the way
 	open map[runKey]*item // runs and batches that have begun
 	keys []runKey         // of open, in order
+
+	batches int // that have begun
 }
 
-// runKey tells the runs of one attempt apart: a Control may start several.
+// runKey tells the runs of one attempt apart, of which a Control may start several, and the batches of one shard or
+// queue, of which several may be under way.
 type runKey struct {
 	attempt     int
 	environment string
+	batch       int
 }
 
 func newLaneBuilder(e trace.Event) *laneBuilder {
@@ -133,10 +137,10 @@ func (b *laneBuilder) invocation(e trace.Event) {
 		if e.Pool == "Provisioned" && !b.lane.async {
 			b.lane.note += " · provisioned"
 		}
-		b.begin(e, item{shape: bar, class: "running", cold: e.Cold, init: b.init})
+		b.begin(runOf(e), e, item{shape: bar, class: "running", cold: e.Cold, init: b.init})
 		b.init = time.Time{}
 	case trace.Finished:
-		b.end(e, span(e.Duration))
+		b.end(runOf(e), e, span(e.Duration))
 	case trace.Retrying:
 		b.add(item{shape: wait, class: "wait", from: e.Time, to: e.Due, label: span(e.Due.Sub(e.Time))})
 	case trace.Ended:
@@ -171,9 +175,14 @@ func (b *laneBuilder) ended(text, class string) { b.lane.ending, b.lane.endingCl
 func (b *laneBuilder) mapping(e trace.Event) {
 	switch e.Kind {
 	case trace.BatchFormed:
-		b.begin(e, item{shape: bar, class: "running", label: plural(e.Count, "record")})
+		b.batches++
+		b.begin(runKey{batch: b.batches}, e, item{shape: bar, class: "running", label: plural(e.Count, "record")})
 	case trace.BatchEnded:
-		b.end(e, plural(e.Count, "record"))
+		label := plural(e.Count, "record")
+		if key, i := b.oldest(label); i != nil {
+			i.tip = label + ": " + outcomeOf(e) + " after " + span(e.Time.Sub(i.from))
+			b.end(key, e, label)
+		}
 	case trace.Filtered:
 		if e.Count > 0 {
 			b.at(e, start, "wait", plural(e.Count, "record")+" filtered out")
@@ -183,22 +192,38 @@ func (b *laneBuilder) mapping(e trace.Event) {
 	}
 }
 
-func (b *laneBuilder) begin(e trace.Event, i item) {
-	key := runKey{e.Attempt, e.Environment}
+// oldest is the batch that began first of those that are open and have that many records; of any number if none has.
+func (b *laneBuilder) oldest(label string) (found runKey, _ *item) {
+	for _, key := range b.keys {
+		switch i := b.open[key]; {
+		case i == nil:
+		case i.label == label:
+			return key, i
+		case b.open[found] == nil:
+			found = key
+		}
+	}
+	return found, b.open[found]
+}
+
+func runOf(e trace.Event) runKey { return runKey{attempt: e.Attempt, environment: e.Environment} }
+
+func (b *laneBuilder) begin(key runKey, e trace.Event, i item) {
 	i.from = e.Time
 	b.open[key] = &i
 	b.keys = append(b.keys, key)
 }
 
-func (b *laneBuilder) end(e trace.Event, label string) {
-	key := runKey{e.Attempt, e.Environment}
+func (b *laneBuilder) end(key runKey, e trace.Event, label string) {
 	i := b.open[key]
 	if i == nil {
 		return
 	}
 	delete(b.open, key)
 	i.to, i.class, i.label = e.Time, outcomeClass(e.Outcome), label
-	i.tip = fmt.Sprintf("attempt %d: %s after %s%s", e.Attempt, outcomeOf(e), span(e.Duration), when(e.Spillover, ", spillover"))
+	if i.tip == "" {
+		i.tip = fmt.Sprintf("attempt %d: %s after %s%s", e.Attempt, outcomeOf(e), span(e.Duration), when(e.Spillover, ", spillover"))
+	}
 	b.add(*i)
 }
 
