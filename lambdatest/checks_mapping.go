@@ -63,15 +63,18 @@ func checkBatches(ev *evidence) error {
 const retentionExpired = "RetentionExpired"
 
 func checkPolled(ev *evidence) error {
-	polled, gone := map[string]int{}, map[string]int{}
+	polled, gone, deleted := map[string]int{}, map[string]int{}, map[string]int{}
 	return ev.eachMappingStep(func(e *trace.Event) error {
 		switch {
 		case e.Kind == trace.Polled:
 			polled[e.Source] += e.Count
 		case e.Kind == trace.Filtered, e.Kind == trace.Discarded && e.Detail != retentionExpired:
 			gone[e.Source] += e.Count
-		case e.Kind == trace.Deleted && e.Count > polled[e.Source]:
-			return fmt.Errorf("mapping %s deleted %d records of the %d it polled", e.Source, e.Count, polled[e.Source])
+		case e.Kind == trace.Deleted:
+			deleted[e.Source] += e.Count
+		}
+		if deleted[e.Source] > polled[e.Source] {
+			return fmt.Errorf("mapping %s deleted %d records of the %d it polled", e.Source, deleted[e.Source], polled[e.Source])
 		}
 		if gone[e.Source] > polled[e.Source] {
 			return fmt.Errorf("mapping %s filtered out or gave up %d records of the %d it polled", e.Source, gone[e.Source], polled[e.Source])

@@ -54,6 +54,16 @@ func TestWalk_manyPlacesAreFound(t *testing.T) {
 	}
 }
 
+// Arrays of many values, or of elements that nothing is found in, take no memory.
+func TestWalk_keepsLittle(t *testing.T) {
+	set := mustCompile(t, `{"a":[1,{"exists":false}],"b":{"c":[1]}}`)
+	w := newWalker()
+	defer w.release()
+	require.True(t, w.event(set.root, []byte(`{"a":[`+strings.Repeat(`1,[1],[[],{}],`, 1000)+`2],"b":`+crowd(1000, either)+`}`)))
+	require.Less(t, len(w.hits), 2010) // two facts in each [1], and once in the array
+	require.Less(t, len(w.elems), 1010)
+}
+
 func TestWalk_emptyNames(t *testing.T) {
 	for _, c := range []struct {
 		pattern, event string

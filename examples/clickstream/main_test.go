@@ -16,6 +16,7 @@ func TestStory(t *testing.T) {
 		var out strings.Builder
 		var timeline lambdatest.Timeline
 		require.NoError(t, story(t.Context(), &out, &timeline))
+		require.NoError(t, timeline.Check(lambdatest.Settings{}))
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		require.Len(t, lines, 2)
 		require.Equal(t, "window of 2s: cart 1, home 2", lines[0], "the bad record took nobody with it")

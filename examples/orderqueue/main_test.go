@@ -18,6 +18,7 @@ func TestStory(t *testing.T) {
 		var timeline lambdatest.Timeline
 		start := time.Now()
 		require.NoError(t, story(t.Context(), &out, &timeline))
+		require.NoError(t, timeline.Check(lambdatest.Settings{}))
 		require.Equal(t, `done: {"ID":"a","Items":2}
 try 1: order b has no items
 done: {"ID":"c","Items":1}

@@ -20,6 +20,7 @@ func TestStory(t *testing.T) {
 		var timeline lambdatest.Timeline
 		start := time.Now()
 		require.NoError(t, story(t.Context(), &out, &timeline, invoke.RetryPolicy{}))
+		require.NoError(t, timeline.Check(lambdatest.Settings{}))
 		require.Equal(t, 3*time.Minute, time.Since(start), "one minute, then two")
 
 		var attempts []time.Duration

@@ -18,6 +18,7 @@ func TestStory(t *testing.T) {
 		var timeline lambdatest.Timeline
 		start := time.Now()
 		require.NoError(t, story(t.Context(), &out, &timeline))
+		require.NoError(t, timeline.Check(lambdatest.Settings{}))
 		require.Equal(t, "batch of 500: 500 inserted, 0 modified, 0 removed\nbatch of 100: 98 inserted, 1 modified, 1 removed\n", out.String())
 		var runs []time.Duration
 		for _, e := range timeline.Of(trace.Started) {
