@@ -40,13 +40,10 @@ func (q *queue) init(s *Service) {
 }
 
 // enqueue accepts an event.
-func (s *Service) enqueue(ctx context.Context, r *run) (*Output, error) {
+func (s *Service) enqueue(ctx context.Context, q *request) (*Output, error) {
 	e := &QueuedEvent{
-		Number: r.number, RequestID: r.out.RequestID, FunctionName: r.resolution.Deployment.Config.Name,
-		Qualifier: r.qualifier, Payload: r.payload, Accepted: r.began, resolution: r.resolution,
-	}
-	if r.extra != nil {
-		e.TraceHeader = r.extra.traceHeader
+		Number: q.number, RequestID: q.id, FunctionName: q.resolution.Deployment.Config.Name,
+		Qualifier: q.ref.Qualifier, Payload: q.payload, TraceHeader: q.header, Accepted: q.at, resolution: q.resolution,
 	}
 	if err := s.async.accept(ctx, e); err != nil {
 		return nil, err
@@ -252,14 +249,18 @@ func (r *run) noteRun() Class {
 	}
 	e.Runs++
 	e.Backoffs = 0
+	class := FunctionError
+	if r.out.FunctionError == "" {
+		class = Succeeded
+	}
+	if class == Succeeded && (e.resolution.Async == nil || e.resolution.Async.OnSuccess == nil) {
+		return class // nobody will ask for the response
+	}
 	e.Last = &Response{
 		StatusCode: r.out.StatusCode, ExecutedVersion: r.out.ExecutedVersion,
 		FunctionError: r.out.FunctionError, Payload: r.out.Payload,
 	}
-	if r.out.FunctionError == "" {
-		return Succeeded
-	}
-	return FunctionError
+	return class
 }
 
 // noteRefusal books a dispatch that found no function or no room.

@@ -11,10 +11,10 @@ import (
 
 // failure is how a function or its init failed.
 type failure struct {
-	payload   []byte   // the error object
-	logs      []string // what aws-lambda-go writes about it
-	errorType string   // as REPORT shows it; "" for an error that the function reported itself
-	crash     bool     // the process ended: the environment is reset
+	payload   []byte // the error object
+	reported  bool   // by aws-lambda-go, which writes it to the log as well
+	errorType string // as REPORT shows it; "" for an error that the function reported itself
+	crash     bool   // the process ended: the environment is reset
 }
 
 // call runs the function once. A panic is a failure; Goexit passes through, and the caller's deferred functions must
@@ -95,15 +95,26 @@ func errored(err error) *failure {
 	return reported(lambda.ErrorPayload(err), lambda.ErrorExits(err))
 }
 
-// reported is a failure that aws-lambda-go reports, and writes to the log as package log does.
+// reported is a failure that aws-lambda-go reports.
 func reported(payload []byte, exits bool) *failure {
-	stamp := time.Now().UTC().Format("2006/01/02 15:04:05 ")
-	f := &failure{payload: payload, logs: []string{stamp + string(payload)}}
+	f := &failure{payload: payload, reported: true}
 	if exits {
 		f.crash, f.errorType = true, lambda.ErrorTypeExit
-		f.logs = append(f.logs, stamp+"calling the handler function resulted in a panic, the process should exit")
 	}
 	return f
+}
+
+// logs are the lines that aws-lambda-go writes about a failure that it reports.
+func (f *failure) logs(now time.Time) []string {
+	if !f.reported {
+		return nil
+	}
+	stamp := now.UTC().Format("2006/01/02 15:04:05 ")
+	lines := []string{stamp + string(f.payload)}
+	if f.crash {
+		lines = append(lines, stamp+"calling the handler function resulted in a panic, the process should exit")
+	}
+	return lines
 }
 
 // initCrashed is the same for an init: a Go process that panics outside the handler just dies, with status 2.

@@ -35,8 +35,10 @@ func (r *run) failed(e *environment, fn lambda.Function, f *failure) {
 	}
 	e.timer.Stop()
 	e.endInvokeInit(r, trace.Error, f.errorType)
-	for _, line := range f.logs {
-		e.out.line(line)
+	if r.isLogged() {
+		for _, line := range f.logs(time.Now()) {
+			e.out.line(line)
+		}
 	}
 	e.fn = fn
 	if f.crash {
@@ -45,6 +47,9 @@ func (r *run) failed(e *environment, fn lambda.Function, f *failure) {
 	r.end(context.Canceled)
 	r.finish(e, f.payload, trace.Error, f.errorType)
 }
+
+// isLogged tells whether anybody reads what the function writes.
+func (r *run) isLogged() bool { return r.svc.traces() || r.extra != nil && r.extra.tail != nil }
 
 // finish gives the run its result, its environment back, and whoever waits for it the word. The caller has won it.
 func (r *run) finish(e *environment, payload []byte, outcome, errorType string) {

@@ -1,13 +1,13 @@
 package invoke
 
 import (
-	"bytes"
 	"context"
 	"sync"
 	"time"
 
 	"github.com/lambdakit/lambdakit/internal/uuid"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/registry"
 )
 
 // Invoke invokes a function as the Invoke operation does.
@@ -22,17 +22,17 @@ func (s *Service) Invoke(ctx context.Context, in Input) (*Output, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r, err := s.prepare(ctx, &in)
-	if err != nil {
+	var q request
+	if err := s.prepare(ctx, &in, &q); err != nil {
 		return nil, err
 	}
 	switch in.InvocationType {
 	case DryRun:
-		r.out.StatusCode = 204
-		return &r.out, nil
+		return &Output{StatusCode: 204, RequestID: q.id}, nil
 	case Event:
-		return s.enqueue(ctx, r)
+		return s.enqueue(ctx, &q)
 	}
+	r := q.run(s, &in)
 	r.reply = s.replies.get()
 	r.complete = reply
 	s.attempt(r)
@@ -78,65 +78,77 @@ func (p *replies) put(c chan struct{}) { p.pool.Put(c) }
 // in which the invocation ended, perhaps before Start returns; it must return soon.
 func (s *Service) Start(ctx context.Context, in Input, done func(*Output, error)) {
 	in.InvocationType = RequestResponse
-	r, err := s.prepare(ctx, &in)
-	if err != nil {
+	var q request
+	if err := s.prepare(ctx, &in, &q); err != nil {
 		done(nil, err)
 		return
 	}
+	r := q.run(s, &in)
 	r.callback = done
 	r.complete = callBack
 	s.attempt(r)
 }
 
-// prepare checks a request in the order in which Lambda does, and makes its run.
-func (s *Service) prepare(ctx context.Context, in *Input) (*run, error) {
+// request is a request that was found right.
+type request struct {
+	ref        lambda.Ref
+	resolution *registry.Resolution
+	payload    []byte
+	number     uint64
+	id         string
+	header     string // the trace header
+	at         time.Time
+}
+
+// prepare checks a request in the order in which Lambda does.
+func (s *Service) prepare(ctx context.Context, in *Input, q *request) (err error) {
 	if s.life.closing.Load() {
-		return nil, ErrClosed
+		return ErrClosed
 	}
-	now := time.Now()
-	ref, err := s.check(in)
-	if err != nil {
-		return nil, s.refused(in, now, err)
+	q.at = time.Now()
+	if q.ref, err = s.check(in); err != nil {
+		return s.refused(in, q.at, err)
 	}
-	res, err := s.resolve(ctx, now, ref)
-	if err != nil {
-		return nil, s.refused(in, now, err)
+	if q.resolution, err = s.resolve(ctx, q.at, q.ref); err != nil {
+		return s.refused(in, q.at, err)
 	}
 	payload, err := checkPayload(in)
 	if err != nil {
-		return nil, s.refused(in, now, err)
+		return s.refused(in, q.at, err)
 	}
-	number := s.numbers.Add(1)
+	if s.opts.Functions != nil {
+		q.at = time.Now() // a host's look-up may have taken its time
+	}
+	q.payload = cloned(payload)
+	q.number = s.numbers.Add(1)
+	q.id = in.RequestID
+	if q.id == "" {
+		q.id = uuid.V4(s.opts.Seed, q.number, "request")
+	}
+	q.header = in.TraceHeader
+	if q.header == "" {
+		q.header, _ = ctx.Value(traceHeaderKey).(string)
+	}
+	return nil
+}
+
+// run makes the run of a synchronous request.
+func (q *request) run(s *Service, in *Input) *run {
 	r := &run{
-		svc: s, resolution: res, number: number, name: ref.Name, qualifier: ref.Qualifier,
-		kind: in.InvocationType, attempt: 1, payload: cloned(payload), began: now,
+		svc: s, resolution: q.resolution, number: q.number, name: q.ref.Name, qualifier: q.ref.Qualifier,
+		kind: RequestResponse, attempt: 1, payload: q.payload, began: q.at,
 	}
 	r.base = s.opts.BaseContext
 	r.info = r
-	r.out.RequestID = in.RequestID
-	if in.RequestID == "" {
-		r.out.RequestID = uuid.V4(s.opts.Seed, number, "request")
+	r.out.RequestID = q.id
+	if q.header == "" && in.ClientContext == nil && in.LogType != Tail && in.Identity == (CognitoIdentity{}) {
+		return r
 	}
-	r.setExtra(ctx, in)
-	return r, nil
-}
-
-func (r *run) setExtra(ctx context.Context, in *Input) {
-	header := in.TraceHeader
-	if header == "" {
-		header, _ = ctx.Value(traceHeaderKey).(string)
-	}
-	if header == "" && in.ClientContext == nil && in.LogType != Tail && in.Identity == (CognitoIdentity{}) {
-		return
-	}
-	r.extra = &extra{traceHeader: header, identity: in.Identity}
-	if in.InvocationType == Event {
-		return // a client context and a log type have no effect on an event
-	}
-	r.extra.clientContext = bytes.Clone(in.ClientContext)
+	r.extra = &extra{traceHeader: q.header, identity: in.Identity, clientContext: cloned(in.ClientContext)}
 	if in.LogType == Tail {
 		r.extra.tail = &logTail{}
 	}
+	return r
 }
 
 // attempt makes one attempt, inside the controls if there are any. It does not block; r.complete says how it ended.

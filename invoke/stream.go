@@ -49,10 +49,11 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in Input) (*Resp
 		return nil, err
 	}
 	in.streamed = true
-	r, err := s.prepare(ctx, &in)
-	if err != nil {
+	var q request
+	if err := s.prepare(ctx, &in, &q); err != nil {
 		return nil, err
 	}
+	r := q.run(s, &in)
 	src := &stream{begun: make(chan struct{}), chunks: make(chan []byte), gone: make(chan struct{}), over: make(chan struct{})}
 	rs := &ResponseStream{run: r, src: src, RequestID: r.out.RequestID, ContentType: contentJSON}
 	if in.InvocationType == DryRun {
