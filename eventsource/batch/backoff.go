@@ -1,6 +1,10 @@
 package batch
 
-import "time"
+import (
+	"time"
+
+	"github.com/lambdakit/lambdakit/internal/backoff"
+)
 
 // Backoff says how long to wait after the given number of consecutive tries that failed or were throttled, 1 or more.
 // It must be a pure function. A nil Backoff is [DefaultBackoff].
@@ -23,14 +27,7 @@ func Doubling(base, limit time.Duration) Backoff {
 }
 
 func doubled(base, limit time.Duration, tries int) time.Duration {
-	d := max(base, 0)
-	for ; tries > 1 && d > 0 && d < limit; tries-- {
-		if d > limit/2 {
-			return limit
-		}
-		d *= 2
-	}
-	return min(d, max(limit, 0))
+	return backoff.Doubling(max(base, 0), max(limit, 0), tries)
 }
 
 func (b Backoff) delay(tries int) time.Duration {
