@@ -17,7 +17,7 @@ type CheckpointStore interface {
 	// caller's.
 	Load(ctx context.Context, mapping string) (map[string]Position, error)
 	// Save keeps a shard's position. An error, after which either position may be the one kept, costs repetitions at
-	// most: the mapping goes on, and saves again when the position moves.
+	// most: the mapping goes on, and saves again when the position moves, or a second later.
 	Save(ctx context.Context, mapping, shard string, p Position) error
 	// Forget drops a shard's position; that there is none is no error.
 	Forget(ctx context.Context, mapping, shard string) error

@@ -20,7 +20,8 @@ type Config struct {
 	// BatchSize is the most records in a batch, 1 to 10,000, of a FIFO queue 10; 0 means 10 for queues, 100 for streams.
 	BatchSize int
 	// MaximumBatchingWindow is how long a batch waits for more records, whole seconds up to 300 s (wire name
-	// MaximumBatchingWindowInSeconds). FIFO queues have none.
+	// MaximumBatchingWindowInSeconds). FIFO queues have none. One that does not fit into a queue's leases with the
+	// function's timeout makes them longer; see [LeaseReceiver].
 	MaximumBatchingWindow time.Duration
 	// Filters are the patterns of FilterCriteria: a record that matches none of them is passed over. None means all.
 	Filters []string
@@ -81,7 +82,6 @@ type settings struct {
 	kind        kind
 	ref         lambda.Ref
 	functionARN string
-	formerly    string          // the name of the checkpoints before an update changed the function; "" if it did not
 	match       *filter.Records // nil lets every record through
 }
 

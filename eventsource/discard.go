@@ -12,7 +12,7 @@ import (
 )
 
 // discard gives up records: the on-failure destination gets a record of them, and whether that could be delivered or
-// not, the shard goes on.
+// not, the shard goes on. Only the lane waits for the delivery.
 func (r *shardReader) discard(l *lane, w *batch.Work[Record], now time.Time) {
 	target := r.p.set.OnFailure
 	if !w.Condition.Recorded() {
@@ -27,7 +27,15 @@ func (r *shardReader) discard(l *lane, w *batch.Work[Record], now time.Time) {
 		r.p.m.svc.Trace(ev)
 	}
 	if target != nil {
-		r.deliver(target, r.failure(l, w, now), len(w.Records))
+		record, count := r.failure(l, w, now), len(w.Records)
+		l.busy, l.giving = true, true
+		r.p.life.add()
+		go func() {
+			defer r.p.life.leave()
+			r.deliver(target, record, count)
+			r.inbox.post(l)
+			r.goOn()
+		}()
 	}
 	l.closing = w.Window != nil && w.Window.Final
 	l.requestID = ""

@@ -38,14 +38,47 @@ func checkVisibility(svc *invoke.Service, source Source, set *settings) error {
 	if !ok || !set.kind.queue() {
 		return nil
 	}
+	visibility, timeout := q.VisibilityTimeout(), functionTimeout(svc, set)
+	if visibility < timeout {
+		return lambda.InvalidParameterValue(fmt.Sprintf(
+			"Queue visibility timeout: %d seconds is less than Function timeout: %d seconds", visibility/time.Second, timeout/time.Second))
+	}
+	return checkWindow(svc, source, set)
+}
+
+// functionTimeout is 0 for a function that cannot be looked up.
+func functionTimeout(svc *invoke.Service, set *settings) time.Duration {
 	res, err := svc.Registry().Resolve(time.Now(), set.ref)
 	if err != nil {
+		return 0
+	}
+	return res.Deployment.Config.Timeout
+}
+
+// leaseFor is how long messages have to be leased if that is longer than the queue's own leases, and 0 if it is not: a
+// message that waits in a batching window still needs its lease while the function works on it.
+func leaseFor(svc *invoke.Service, source Source, set *settings) time.Duration {
+	q, ok := source.(VisibilityTimeouter)
+	if !ok || !set.kind.queue() || set.MaximumBatchingWindow == 0 {
+		return 0
+	}
+	need := set.MaximumBatchingWindow + functionTimeout(svc, set)
+	if need <= q.VisibilityTimeout() {
+		return 0
+	}
+	return need + 30*time.Second
+}
+
+// checkWindow refuses a batching window that outlasts leases which cannot be longer. Lambda itself has no such queues.
+func checkWindow(svc *invoke.Service, source Source, set *settings) error {
+	if leaseFor(svc, source, set) == 0 {
 		return nil
 	}
-	visibility, timeout := q.VisibilityTimeout(), res.Deployment.Config.Timeout
-	if visibility >= timeout {
+	if _, ok := source.(LeaseReceiver); ok {
 		return nil
 	}
 	return lambda.InvalidParameterValue(fmt.Sprintf(
-		"Queue visibility timeout: %d seconds is less than Function timeout: %d seconds", visibility/time.Second, timeout/time.Second))
+		"Queue visibility timeout: %d seconds is less than Maximum batch window: %d seconds plus Function timeout: %d seconds",
+		source.(VisibilityTimeouter).VisibilityTimeout()/time.Second, set.MaximumBatchingWindow/time.Second,
+		functionTimeout(svc, set)/time.Second))
 }

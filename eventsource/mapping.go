@@ -27,6 +27,7 @@ type Mapping struct {
 	siblings *mappings
 	store    CheckpointStore
 	controls controls
+	moving   chan struct{} // full while positions move or are dropped
 
 	mu       sync.Mutex
 	set      *settings
@@ -37,7 +38,9 @@ type Mapping struct {
 	pollers  uint64 // made so far
 	poller   poller // of the time in which it is enabled; the last one stays
 	timer    *time.Timer
-	ended    bool // closed or deleted
+	ended    bool   // closed or deleted
+	kept     string // the name that the positions have in the store
+	heading  string // the name that they get
 }
 
 // poller is what pulls records while a mapping is enabled. A Mapping makes a new one for every change.
@@ -104,6 +107,9 @@ func prepare(svc *invoke.Service, source Source, cfg Config) (*Mapping, error) {
 	if m.store == nil {
 		m.store = NewMemoryCheckpoints()
 	}
+	m.moving = make(chan struct{}, 1)
+	m.kept = m.checkpoints(set)
+	m.heading = m.kept
 	return m, checkTags(m.tags)
 }
 
@@ -136,21 +142,21 @@ func (m *Mapping) State() State {
 
 // Close stops the mapping for good and waits until what is in flight has ended and is acknowledged; what only waits for
 // another try is left to the source. Checkpoints stay in the store, so that a mapping made anew with it goes on there.
-// The mapping is then gone, as after Delete.
+// The mapping is then gone, as after Delete; until then there can be no other one from its source to its function.
 func (m *Mapping) Close() {
 	m.mu.Lock()
 	m.ended = true
 	m.stopTimer()
 	p := m.poller
 	m.mu.Unlock()
-	m.siblings.remove(m)
-	if p == nil {
-		return
+	if p != nil {
+		p.stop()
+		over := make(chan struct{})
+		p.then(func() { close(over) })
+		<-over
 	}
-	p.stop()
-	over := make(chan struct{})
-	p.then(func() { close(over) })
-	<-over
+	m.follow(context.Background()) // an update may not have taken effect
+	m.siblings.remove(m)
 }
 
 // settleAfter ends a transition after a delay by doing what is to be done then. The mapping is in that transition and
@@ -189,7 +195,7 @@ func (m *Mapping) apply() {
 	}
 	set := m.set
 	m.mu.Unlock()
-	m.succeed(old, next, set)
+	m.succeed(old, next)
 	m.mu.Lock()
 	state, ended := rest(!set.Disabled), m.ended
 	if !ended {
@@ -201,16 +207,14 @@ func (m *Mapping) apply() {
 	}
 }
 
-// succeed lets next, if any, take over from old, if any. If nobody reads on under the new settings, the positions still
-// have to follow the function.
-func (m *Mapping) succeed(old, next poller, set *settings) {
+// succeed lets next, if any, take over from old, if any. Also if nobody reads on under the new settings, the positions
+// follow the function.
+func (m *Mapping) succeed(old, next poller) {
 	begin := func() {
-		if set.formerly != "" {
-			m.movePositions(context.Background(), set.formerly, m.checkpoints(set)) // a failure leaves it to the next poller
+		m.follow(context.Background()) // a failure leaves it to the next poller
+		if next != nil {
+			next.start()
 		}
-	}
-	if next != nil {
-		begin = next.start
 	}
 	if old == nil {
 		begin()
@@ -236,10 +240,10 @@ func (m *Mapping) crashed(p poller) {
 		p.stop()
 		return
 	}
-	next, set := m.newPoller(), m.set
+	next := m.newPoller()
 	m.poller = next
 	m.mu.Unlock()
-	m.succeed(p, next, set)
+	m.succeed(p, next)
 }
 
 // processed notes the result of an invocation of a stream's mapping.

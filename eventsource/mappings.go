@@ -40,7 +40,7 @@ func (l *mappings) add(m *Mapping) error {
 // unique refuses settings of m that another mapping has. The caller holds mu.
 func (l *mappings) unique(m *Mapping, set *settings) error {
 	for _, o := range l.list {
-		if o != m && o.source.ARN() == m.source.ARN() && o.settings().functionARN == set.functionARN {
+		if o != m && o.source.ARN() == m.source.ARN() && o.has(set.functionARN, m.checkpoints(set), m.store) {
 			return alreadyExists(m.kind, m.source.ARN(), set.ref.Name, o.uuid)
 		}
 	}

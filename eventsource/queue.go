@@ -15,16 +15,19 @@ const receiveMost = 10
 type queuePoller struct {
 	base
 	queue    Queue
-	blocking bool // it is no Notifier: a goroutine waits in Receive
+	leases   time.Duration // to ask for; 0 for the queue's own
+	blocking bool          // it is no Notifier: a goroutine waits in Receive
 
 	turn     turn
 	inbox    inbox[queueReport]
 	scale    *batch.Scale
 	groups   *batch.Groups[Record] // nil for a standard queue
 	former   batch.Former
-	forming  []Record // the batch that forms; of a FIFO queue, the messages that wait for one
-	overflow []Record // received with it, and the first of the next batch
-	placed   bool     // the batch that forms has a place
+	opened   time.Time      // when the batch that forms got its first message
+	members  map[string]int // in a batching window: where the messages are in the batch that forms, by id
+	forming  []Record       // the batch that forms; of a FIFO queue, the messages that wait for one
+	overflow []Record       // received with it, and the first of the next batch
+	placed   bool           // the batch that forms has a place
 	alarm    alarm
 	parked   []*queueBatch // throttled batches that wait for another try
 	free     []*queueBatch
@@ -44,13 +47,16 @@ type queueReport struct {
 }
 
 func newQueuePoller(m *Mapping, q Queue, set *settings) *queuePoller {
-	p := &queuePoller{queue: q, orders: make(chan int, 1)}
+	p := &queuePoller{queue: q, orders: make(chan int, 1), leases: leaseFor(m.svc, q, set)}
 	p.init(m, set)
 	_, notifies := q.(Notifier)
 	p.blocking = !notifies
 	p.alarm.ring = p.wake
 	if set.kind == fifoQueue {
 		p.groups = batch.NewGroups(&recordFields)
+	}
+	if set.MaximumBatchingWindow != 0 {
+		p.members = map[string]int{}
 	}
 	p.former, _ = batch.NewFormer(set.limits(), emptyEvent) // the settings are checked
 	return p
@@ -59,7 +65,12 @@ func newQueuePoller(m *Mapping, q Queue, set *settings) *queuePoller {
 func (p *queuePoller) start() {
 	defer p.life.leave()
 	if p.turn.take() {
-		p.turn.do(p.begin)
+		p.turn.do(func() {
+			p.begin()
+			if p.life.isStopped() { // stop found the turn taken and left the rest to its holder
+				p.cleanUp()
+			}
+		})
 	}
 	p.wake()
 }
@@ -77,6 +88,8 @@ func (p *queuePoller) begin() {
 }
 
 func (p *queuePoller) stop() {
+	p.life.add() // it is not over before the turn is done, whoever asks meanwhile
+	defer p.life.leave()
 	p.halt()
 	if p.turn.take() {
 		p.turn.do(p.round)
@@ -203,14 +216,42 @@ func (p *queuePoller) idle(now time.Time) {
 func (p *queuePoller) form(now time.Time) {
 	waiting := p.overflow
 	for i := range waiting {
+		if at, ok := p.members[waiting[i].ID]; ok {
+			p.replace(at, waiting[i])
+			continue
+		}
 		if !p.former.Add(len(waiting[i].JSON), now) {
 			p.overflow = append(p.overflow[:0], waiting[i:]...)
 			return
 		}
-		p.forming = append(p.forming, waiting[i])
+		p.join(waiting[i], now)
 	}
 	clear(p.overflow)
 	p.overflow = p.overflow[:0]
+}
+
+// join puts a message into the batch that forms, which has room for it.
+func (p *queuePoller) join(r Record, now time.Time) {
+	if len(p.forming) == 0 {
+		p.opened = now
+	}
+	if p.members != nil {
+		p.members[r.ID] = len(p.forming)
+	}
+	p.forming = append(p.forming, r)
+}
+
+// replace lets a copy of a message take the place of an earlier one, whose lease has passed on: the function must not
+// get both. A copy that is larger and does not fit is left to the queue.
+func (p *queuePoller) replace(at int, r Record) {
+	if size := len(r.JSON) - len(p.forming[at].JSON); size > 0 && p.former.Bytes()+size > batch.MaximumEventSize {
+		return
+	}
+	p.forming[at] = r
+	p.former.Reset(emptyEvent)
+	for i := range p.forming {
+		p.former.Add(len(p.forming[i].JSON), p.opened)
+	}
 }
 
 // send sends the batch that formed, and begins the next with what overflowed.
@@ -223,6 +264,7 @@ func (p *queuePoller) send(now time.Time) {
 		p.dispatch(b, now)
 	}
 	p.placed = false
+	clear(p.members)
 	clear(p.forming)
 	p.forming = p.forming[:0]
 	p.former.Reset(emptyEvent)

@@ -26,8 +26,16 @@ func (p *queuePoller) receive(max int, now time.Time) bool {
 	if p.blocking {
 		return p.collect(max, now)
 	}
-	got, err := p.queue.Receive(p.ctx, max, false)
+	got, err := p.lease(max, false)
 	return p.received(got, err, now)
+}
+
+// lease asks the queue for messages, with leases that outlast the batching window.
+func (p *queuePoller) lease(max int, wait bool) ([]Record, error) {
+	if q, ok := p.queue.(LeaseReceiver); ok && p.leases != 0 {
+		return q.ReceiveFor(p.ctx, max, wait, p.leases)
+	}
+	return p.queue.Receive(p.ctx, max, wait)
 }
 
 // collect takes what the goroutine over a blocking queue has received, or orders it to receive.
@@ -48,7 +56,7 @@ func (p *queuePoller) receiveOrders() {
 	for {
 		select {
 		case max := <-p.orders:
-			got, err := p.queue.Receive(p.ctx, max, true)
+			got, err := p.lease(max, true)
 			p.arrivals.post(arrival{got, err})
 			p.wake()
 		case <-p.ctx.Done():

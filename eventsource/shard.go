@@ -18,12 +18,19 @@ type shardReader struct {
 	id      string
 	turn    turn
 	inbox   inbox[*lane]
+	saves   inbox[save]
 	drained atomic.Bool // everything in it is resolved
+	over    atomic.Bool // and the store knows
 
 	shard *batch.Shard[Record, Position]
-	next  Position // where to read on
-	saved Position // what the store has
-	ended bool     // it was read to its end
+	next  Position  // where to read on
+	saved Position  // what the store has
+	want  Position  // what it should have
+	tried Position  // what was last given to it
+	again time.Time // when to repeat what failed: not before, unless the position has moved on
+	last  bool      // it was tried after the poller was stopped
+	busy  bool      // a save is under way
+	ended bool      // it was read to its end
 	lanes []*lane
 	alarm alarm
 	pause time.Time // after the stream failed: nothing is read before
@@ -39,6 +46,7 @@ type lane struct {
 	event     []byte
 	work      batch.Work[Record] // that is in flight
 	busy      bool
+	giving    bool // it is busy with a delivery to the on-failure destination
 	done      func(*invoke.Output, error)
 	out       *invoke.Output
 	err       error
@@ -47,7 +55,7 @@ type lane struct {
 }
 
 func newShardReader(p *streamPoller, id string, at Position) *shardReader {
-	r := &shardReader{p: p, id: id, next: at, saved: at}
+	r := &shardReader{p: p, id: id, next: at, saved: at, want: at}
 	c := batch.StreamConfig{
 		Limits: p.set.limits(), Policy: p.set.policy(p.retention()), Overhead: emptyEvent,
 		ParallelizationFactor: p.set.ParallelizationFactor, TumblingWindow: p.set.TumblingWindow,
@@ -68,7 +76,7 @@ func newShardReader(p *streamPoller, id string, at Position) *shardReader {
 
 // poll looks for work in the shard, or leaves it to whoever is at it.
 func (r *shardReader) poll() {
-	if r.drained.Load() && !r.p.life.isStopped() {
+	if r.over.Load() && !r.p.life.isStopped() {
 		return
 	}
 	if r.turn.take() {
@@ -80,6 +88,9 @@ func (r *shardReader) round() {
 	now := time.Now()
 	for _, l := range r.inbox.drain() {
 		r.take(l, now)
+	}
+	for _, s := range r.saves.drain() {
+		r.wrote(s, now)
 	}
 	if r.p.life.isStopped() {
 		if !r.p.dead.Load() {
@@ -96,8 +107,16 @@ func (r *shardReader) round() {
 		}
 	}
 	r.checkpoint()
+	r.save(now, false)
+	if r.want != r.saved && !r.busy {
+		at = earlier(at, r.again)
+	}
 	r.alarm.set(at, now)
-	if r.shard.Drained() && !r.drained.Swap(true) {
+	if !r.shard.Drained() {
+		return
+	}
+	r.over.Store(r.want == r.saved && !r.busy)
+	if !r.drained.Swap(true) {
 		r.p.wake() // its children's turn has come
 	}
 }
@@ -161,7 +180,9 @@ func (r *shardReader) drive(l *lane, now time.Time) time.Time {
 			r.send(l, w, now)
 			return time.Time{}
 		case batch.Discard:
-			r.discard(l, &w, now)
+			if r.discard(l, &w, now); l.busy {
+				return time.Time{}
+			}
 		case batch.Wait:
 			return w.At
 		default:
@@ -207,6 +228,11 @@ func (r *shardReader) resume(l *lane) {
 		return
 	}
 	r.inbox.post(l)
+	r.goOn()
+}
+
+// goOn looks at what has ended. The caller's work is counted.
+func (r *shardReader) goOn() {
 	if r.turn.take() {
 		r.turn.do(r.round)
 	}

@@ -11,6 +11,10 @@ import (
 
 // take reports how the batch of a lane ended.
 func (r *shardReader) take(l *lane, now time.Time) {
+	if l.giving {
+		l.giving, l.busy = false, false
+		return
+	}
 	o := r.outcome(l)
 	l.busy = false
 	if l.out != nil {
@@ -58,6 +62,7 @@ func (l *lane) boundary() {
 	if l.closing {
 		l.closing = false
 		l.r.keep(l.r.shard.Checkpoint())
+		l.r.save(time.Now(), false)
 	}
 }
 
@@ -69,14 +74,49 @@ func (r *shardReader) checkpoint() {
 	}
 }
 
-func (r *shardReader) keep(at Position) {
-	if at == r.saved || !r.p.save(r.id, at) {
+func (r *shardReader) keep(at Position) { r.want = at }
+
+// save is what the store made of a position.
+type save struct {
+	at Position
+	ok bool
+}
+
+// save gives the store the position that it should have, one at a time. last says that the poller is stopped: then
+// every position is tried once more, and what fails is lost. A store that is not in memory may take its time, which the
+// other shards must not wait for.
+func (r *shardReader) save(now time.Time, last bool) {
+	if r.busy || r.want == r.saved || r.want == r.tried && (r.last || !last && now.Before(r.again)) {
 		return
 	}
-	r.saved = at
+	s := save{at: r.want}
+	r.tried, r.last = s.at, last
+	if _, ok := r.p.m.store.(*MemoryCheckpoints); ok {
+		s.ok = r.p.save(r.id, s.at)
+		r.wrote(s, now)
+		return
+	}
+	r.busy = true
+	r.p.life.add()
+	go func() {
+		defer r.p.life.leave()
+		s.ok = r.p.save(r.id, s.at)
+		r.saves.post(s)
+		r.goOn()
+	}()
+}
+
+// wrote notes how a save ended.
+func (r *shardReader) wrote(s save, now time.Time) {
+	r.busy = false
+	if !s.ok {
+		r.again = now.Add(receivePause)
+		return
+	}
+	r.saved = s.at
 	if r.p.traces() {
 		ev := r.p.event(trace.Checkpointed, r.id, 0)
-		ev.Detail = at.Sequence
+		ev.Detail = s.at.Sequence
 		r.p.m.svc.Trace(ev)
 	}
 }
@@ -95,4 +135,5 @@ func (r *shardReader) settle(now time.Time) {
 		}
 	}
 	r.checkpoint()
+	r.save(now, true)
 }

@@ -140,6 +140,15 @@ type VisibilityTimeouter interface {
 	VisibilityTimeout() time.Duration
 }
 
+// LeaseReceiver is implemented by a [Queue] that can lease messages for longer than it is set to. A mapping uses it where
+// a message waits for its batch, in a batching window, and would be visible again before the function is through:
+// Lambda leases it for the window, the function's timeout and 30 seconds then. Over a queue that says its
+// VisibilityTimeout and is no LeaseReceiver such a mapping is refused.
+type LeaseReceiver interface {
+	// ReceiveFor is Receive with leases of a given length.
+	ReceiveFor(ctx context.Context, max int, wait bool, lease time.Duration) ([]Record, error)
+}
+
 // Source is what a [Mapping] pulls from: a [Queue] or a [Stream].
 type Source interface {
 	ARN() string

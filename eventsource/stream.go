@@ -20,11 +20,13 @@ type streamPoller struct {
 	order   []*shardReader      // in the order in which they began
 	starts  map[string]Position // where shards begin that were there when the mapping took its positions, or are in the store
 	known   bool                // starts is complete
+	name    string              // of the positions in the store
+	unsaved map[string]bool     // shards, not being read yet, whose start is not in the store
 	begun   bool
 }
 
 func newStreamPoller(m *Mapping, s Stream, set *settings) *streamPoller {
-	p := &streamPoller{stream: s, readers: map[string]*shardReader{}}
+	p := &streamPoller{stream: s, readers: map[string]*shardReader{}, unsaved: map[string]bool{}}
 	p.init(m, set)
 	p.alarm.ring = p.wake
 	return p
@@ -33,7 +35,12 @@ func newStreamPoller(m *Mapping, s Stream, set *settings) *streamPoller {
 func (p *streamPoller) start() {
 	defer p.life.leave()
 	if p.turn.take() {
-		p.turn.do(p.begin)
+		p.turn.do(func() {
+			p.begin()
+			if p.life.isStopped() { // stop found the turn taken and left the rest to its holder
+				p.cleanUp()
+			}
+		})
 	}
 	p.wake()
 }
@@ -71,6 +78,8 @@ func (p *streamPoller) pollAgainAndAgain() {
 }
 
 func (p *streamPoller) stop() {
+	p.life.add() // it is not over before the turn is done, whoever asks meanwhile
+	defer p.life.leave()
 	p.halt()
 	if p.turn.take() {
 		p.turn.do(p.round)
@@ -101,8 +110,21 @@ func (p *streamPoller) round() {
 		p.alarm.set(time.Now().Add(receivePause), time.Now())
 		return
 	}
+	if p.saveStarts(); len(p.unsaved) > 0 {
+		p.alarm.set(time.Now().Add(receivePause), time.Now())
+	}
 	for _, r := range p.order {
 		r.poll()
+	}
+}
+
+// saveStarts repeats what could not be saved when the positions were taken: without it, Latest would be another place
+// the next time.
+func (p *streamPoller) saveStarts() {
+	for shard := range p.unsaved {
+		if p.save(shard, p.starts[shard]) {
+			delete(p.unsaved, shard)
+		}
 	}
 }
 
@@ -112,6 +134,7 @@ func (p *streamPoller) cleanUp() {
 		p.unwatch = nil
 	}
 	p.alarm.set(time.Time{}, time.Time{})
+	p.saveStarts()
 	for _, r := range p.order {
 		r.poll()
 	}
@@ -134,14 +157,12 @@ func (p *streamPoller) takePositions() bool {
 	return true
 }
 
-// loadPositions asks the store. After an update that changed the function, it moves what it knows to the new name.
-func (p *streamPoller) loadPositions() (map[string]Position, error) {
-	name := p.m.checkpoints(p.set)
-	starts, err := p.m.store.Load(p.ctx, name)
-	if err != nil || len(starts) > 0 || p.set.formerly == "" {
-		return starts, err
+// loadPositions asks the store.
+func (p *streamPoller) loadPositions() (starts map[string]Position, err error) {
+	if p.name, err = p.m.follow(p.ctx); err != nil {
+		return nil, err
 	}
-	return p.m.movePositions(p.ctx, p.set.formerly, name)
+	return p.m.store.Load(p.ctx, p.name)
 }
 
 // firstPositions takes the StartingPosition in all shards that there are.
@@ -157,7 +178,9 @@ func (p *streamPoller) firstPositions() (map[string]Position, error) {
 		}
 	}
 	for i := range shards {
-		p.save(shards[i].ID, starts[shards[i].ID])
+		if !p.save(shards[i].ID, starts[shards[i].ID]) {
+			p.unsaved[shards[i].ID] = true
+		}
 	}
 	return starts, nil
 }
@@ -172,12 +195,12 @@ func (p *streamPoller) startOf(shard string) (Position, error) {
 	return page.Next, err
 }
 
-// save keeps a position in the store. What fails is repeated when the position moves on.
+// save keeps a position in the store.
 func (p *streamPoller) save(shard string, at Position) bool {
 	if p.dead.Load() {
 		return false
 	}
-	act := func() error { return p.m.store.Save(context.Background(), p.m.checkpoints(p.set), shard, at) }
+	act := func() error { return p.m.store.Save(context.Background(), p.name, shard, at) }
 	if !p.m.controls.any() {
 		return act() == nil
 	}
@@ -214,12 +237,12 @@ func (p *streamPoller) prune(shards []Shard) {
 		listed[shards[i].ID] = true
 	}
 	p.order = slices.DeleteFunc(p.order, func(r *shardReader) bool {
-		if listed[r.id] || !r.drained.Load() {
+		if listed[r.id] || !r.over.Load() {
 			return false
 		}
 		delete(p.readers, r.id)
 		delete(p.starts, r.id)
-		p.m.store.Forget(p.ctx, p.m.checkpoints(p.set), r.id) // what stays in the store does no harm
+		p.m.store.Forget(p.ctx, p.name, r.id) // what stays in the store does no harm
 		return true
 	})
 }
@@ -230,6 +253,10 @@ func (p *streamPoller) beginShard(shard string) {
 		at = Position{Type: TrimHorizon}
 	}
 	r := newShardReader(p, shard, at)
+	if p.unsaved[shard] {
+		delete(p.unsaved, shard)
+		r.saved = Position{}
+	}
 	p.readers[shard] = r
 	p.order = append(p.order, r)
 }

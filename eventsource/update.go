@@ -1,7 +1,7 @@
 package eventsource
 
 import (
-	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/lambdakit/lambdakit/destinations"
@@ -144,14 +144,26 @@ func (m *Mapping) Delete() (Configuration, error) {
 	m.mu.Lock()
 	p := m.poller
 	m.mu.Unlock()
-	forget := func() { m.store.Delete(context.Background(), m.checkpoints(old)) }
+	// Nobody may have the name in the store before this one is through with it, so the mapping stays in the list until
+	// both the transition and what is in flight are over.
+	var left atomic.Int32
+	left.Store(2)
+	part := func() {
+		if left.Add(-1) == 0 {
+			m.vanish()
+		}
+	}
+	over := func() {
+		m.forget()
+		part()
+	}
 	if p == nil {
-		forget()
+		over()
 	} else {
 		p.stop()
-		p.then(forget)
+		p.then(over)
 	}
-	m.settleAfter(old.TransitionDelay, m.vanish)
+	m.settleAfter(old.TransitionDelay, part)
 	return answer, nil
 }
 
@@ -197,14 +209,14 @@ func (m *Mapping) change(old *settings, in *UpdateInput) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	if set.formerly = old.formerly; in.FunctionName == "" {
+	switch {
+	case in.FunctionName == "" && in.MaximumBatchingWindow != nil:
+		return set, checkWindow(m.svc, m.source, set)
+	case in.FunctionName == "":
 		return set, nil
 	}
 	if _, err := checkFunction(m.svc, set); err != nil {
 		return nil, err
-	}
-	if set.functionARN != old.functionARN {
-		set.formerly = m.checkpoints(old)
 	}
 	return set, checkVisibility(m.svc, m.source, set)
 }

@@ -72,7 +72,7 @@ func TestHandlerContext_childrenCostNoGoroutine(t *testing.T) {
 			require.True(t, stop())
 			require.False(t, stop())
 			context.AfterFunc(ctx, func() { called++ })
-			require.Equal(t, before, runtime.NumGoroutine())
+			require.LessOrEqual(t, runtime.NumGoroutine(), before)
 		})
 		synctest.Wait()
 		for _, c := range children {

@@ -35,7 +35,7 @@ func (c *compiler) anythingButValues(i int) (matcher, int, error) {
 			return end, err
 		}
 		f, end, err := c.numberOperand(i)
-		numbers = append(numbers, &exactNumber{value: f, comparable: true})
+		numbers = append(numbers, &exactNumber{value: f, byValue: true})
 		return end, err
 	})
 	if err == nil && strings && numbers != nil {

@@ -50,7 +50,7 @@ func (w *walker) decoded(n *node, v any, within int32, depth int) bool {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return false
 		}
-		w.value = value{kind: numberKind, number: v, comparable: true, parsed: true}
+		w.value = value{kind: numberKind, number: v, exact: true, parsed: true}
 	case json.Number:
 		w.text = append(w.text[:0], v...)
 		w.value = value{kind: numberKind, text: w.text}

@@ -49,14 +49,14 @@ func (m *exactStrings) match(v *value) bool {
 
 // exactNumber matches a number: by value where both sides can be compared so, by its literal where neither can.
 type exactNumber struct {
-	value      float64
-	comparable bool
-	literal    string
+	value   float64
+	byValue bool
+	literal string
 }
 
 func newExactNumber(literal []byte) *exactNumber {
-	f, ok := comparable(literal)
-	return &exactNumber{value: f, comparable: ok, literal: string(literal)}
+	f, ok := exactDouble(literal)
+	return &exactNumber{value: f, byValue: ok, literal: string(literal)}
 }
 
 func (m *exactNumber) match(v *value) bool {
@@ -64,7 +64,7 @@ func (m *exactNumber) match(v *value) bool {
 		return false
 	}
 	f, ok := v.float()
-	if ok != m.comparable {
+	if ok != m.byValue {
 		return false
 	}
 	return ok && f == m.value || !ok && m.literal == string(v.text)

@@ -96,7 +96,7 @@ func FuzzRecords(f *testing.F) {
 	})
 }
 
-func FuzzComparable(f *testing.F) {
+func FuzzExactDouble(f *testing.F) {
 	for _, s := range genNumbers {
 		f.Add(s)
 	}
@@ -104,7 +104,7 @@ func FuzzComparable(f *testing.F) {
 		if len(literal) > 200 || numberEnd([]byte(literal), 0) != len(literal) || literal == "" {
 			return
 		}
-		value, ok := comparable([]byte(literal))
+		value, ok := exactDouble([]byte(literal))
 		exact := modelComparable(json.Number(literal))
 		if ok != (exact != nil) {
 			t.Fatalf("%s: %v %v, the model: %v", literal, value, ok, exact)

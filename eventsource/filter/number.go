@@ -2,11 +2,11 @@ package filter
 
 import "strconv"
 
-// comparable reads the literal of a JSON number. It returns the double nearest to it, and whether the service compares
+// exactDouble reads the literal of a JSON number. It returns the double nearest to it, and whether the service compares
 // it by value: only if that double, written in as few digits as tell it from its neighbours, is the same number again.
 // All numbers of up to 15 significant digits are (0.1, 300, 3e2, 4.50); 9007199254740993 and 1e400 are not, and match
 // nothing but the same literal.
-func comparable(literal []byte) (float64, bool) {
+func exactDouble(literal []byte) (float64, bool) {
 	d, ok := parseDecimal(literal)
 	if !ok {
 		return 0, false

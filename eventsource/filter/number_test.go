@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestComparable(t *testing.T) {
+func TestExactDouble(t *testing.T) {
 	for _, c := range []struct {
 		literal string
 		value   float64
@@ -32,7 +32,7 @@ func TestComparable(t *testing.T) {
 		{"0." + strings.Repeat("0", 1000) + "1e1003", 100, true}, {"1" + strings.Repeat("0", 1000) + "e-0999", 10, true},
 		{"1e-400", 0, false}, {"-1e999999999999999999", 0, false}, {"1e-999999999999999999", 0, false},
 	} {
-		f, ok := comparable([]byte(c.literal))
+		f, ok := exactDouble([]byte(c.literal))
 		require.Equal(t, c.ok, ok, c.literal)
 		if ok {
 			require.Equal(t, math.Float64bits(c.value), math.Float64bits(f), c.literal)
@@ -41,7 +41,7 @@ func TestComparable(t *testing.T) {
 }
 
 // Against exact arithmetic.
-func TestComparable_agreesWithTheModel(t *testing.T) {
+func TestExactDouble_agreesWithTheModel(t *testing.T) {
 	digits := rapid.StringOfN(rapid.RuneFrom([]rune("0123456789")), 0, 20, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		literal := oneOf(t, "", "-")
@@ -59,7 +59,7 @@ func TestComparable_agreesWithTheModel(t *testing.T) {
 		if chance(t, 3) {
 			literal = strconv.FormatFloat(rapid.Float64().Draw(t, "double"), oneOf(t, byte('e'), 'f'), -1, 64)
 		}
-		f, ok := comparable([]byte(literal))
+		f, ok := exactDouble([]byte(literal))
 		exact := modelComparable(json.Number(literal))
 		if ok != (exact != nil) {
 			t.Fatalf("%s: %v, the model: %v", literal, ok, exact)
@@ -70,12 +70,12 @@ func TestComparable_agreesWithTheModel(t *testing.T) {
 	})
 }
 
-func BenchmarkComparable(b *testing.B) {
+func BenchmarkExactDouble(b *testing.B) {
 	for _, literal := range []string{"149.95", "1545084650.987", "0.30000000000000004", "9007199254740993"} {
 		b.Run(literal, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				comparable([]byte(literal))
+				exactDouble([]byte(literal))
 			}
 		})
 		b.Run("strconv/"+literal, func(b *testing.B) {

@@ -16,69 +16,73 @@ func (m *numeric) match(v *value) bool {
 	return ok && (f > m.low || f == m.low && !m.openLow) && (f < m.high || f == m.high && !m.openHigh)
 }
 
+// bound is an operator and a number, at an index of the pattern.
+type bound struct {
+	op    string
+	value float64
+	at    int
+}
+
+func (b bound) lower() bool { return b.op[0] == '>' }
+func (b bound) upper() bool { return b.op[0] == '<' }
+
 // numeric reads the operand of {"numeric":[operator,number]} or, with a lower bound first, of
-// {"numeric":[operator,number,operator,number]}.
+// {"numeric":[operator,number,operator,number]}. The bounds must leave room for more than one number.
 func (c *compiler) numeric(i int) (matcher, int, error) {
-	if at(c.src, i) != '[' {
-		return nil, 0, c.fail(i, "numeric needs an array")
-	}
-	m := &numeric{low: -math.MaxFloat64, high: math.MaxFloat64}
-	start := i
-	op, f, i, more, err := c.comparison(space(c.src, i+1))
+	bounds, end, err := c.bounds(i)
 	if err != nil {
 		return nil, 0, err
 	}
-	if op == "=" {
-		m.low, m.high = f, f
-		return m, i, c.endOfNumeric(i, more)
-	}
-	if op == ">" || op == ">=" {
-		m.low, m.openLow = f, op == ">"
-		if more {
-			at := i
-			if op, f, i, more, err = c.comparison(i); err != nil {
-				return nil, 0, err
-			}
-			if op != "<" && op != "<=" {
-				return nil, 0, c.fail(at, "a numeric range ends with < or <=, not with %q", op)
-			}
+	m := &numeric{low: -math.MaxFloat64, high: math.MaxFloat64}
+	for n, b := range bounds {
+		if n > 1 || n == 1 && !(bounds[0].lower() && b.upper()) {
+			return nil, 0, c.fail(b.at, "in numeric only an upper bound can follow, and only a lower one")
+		}
+		switch b.op {
+		case "<", "<=":
+			m.high, m.openHigh = b.value, b.op == "<"
+		case ">", ">=":
+			m.low, m.openLow = b.value, b.op == ">"
+		default:
+			m.low, m.high = b.value, b.value
 		}
 	}
-	if op == "<" || op == "<=" {
-		m.high, m.openHigh = f, op == "<"
+	if bounds[0].op != "=" && m.low >= m.high {
+		return nil, 0, c.fail(i, "the lower bound of a numeric range must be less than the upper one")
 	}
-	if m.low >= m.high {
-		return nil, 0, c.fail(start, "the lower bound of a numeric range must be less than the upper one")
-	}
-	return m, i, c.endOfNumeric(i, more)
+	return m, end, nil
 }
 
-func (c *compiler) endOfNumeric(i int, more bool) error {
-	if more {
-		return c.fail(i, "too many elements in numeric")
+// bounds reads an array of operators, each with its number.
+func (c *compiler) bounds(i int) (bounds []bound, end int, err error) {
+	if at(c.src, i) != '[' {
+		return nil, 0, c.fail(i, "numeric needs an array")
 	}
-	return nil
-}
-
-// comparison reads an operator and its number.
-func (c *compiler) comparison(i int) (op string, f float64, end int, more bool, err error) {
 	start := i
-	if op, i, err = c.stringOperand(i); err != nil {
-		return op, 0, 0, false, err
+	i, more := open(c.src, i, ']', 0)
+	if !more {
+		return nil, 0, c.fail(start, "empty array")
 	}
-	switch op {
-	case "=", "<", "<=", ">", ">=":
-	default:
-		return op, 0, 0, false, c.fail(start, "unknown numeric operator %q", op)
+	for more {
+		b := bound{at: i}
+		if b.op, i, err = c.stringOperand(i); err != nil {
+			return nil, 0, err
+		}
+		switch b.op {
+		case "=", "<", "<=", ">", ">=":
+		default:
+			return nil, 0, c.fail(b.at, "unknown numeric operator %q", b.op)
+		}
+		if i, more = next(c.src, i, ']'); !more {
+			return nil, 0, c.fail(b.at, "numeric operator %q needs a number", b.op)
+		}
+		if b.value, i, err = c.numberOperand(i); err != nil {
+			return nil, 0, err
+		}
+		bounds = append(bounds, b)
+		i, more = next(c.src, i, ']')
 	}
-	if i, more = next(c.src, i, ']'); !more {
-		return op, 0, 0, false, c.fail(i-1, "numeric operator %q needs a number", op)
-	}
-	if f, end, err = c.numberOperand(i); err != nil {
-		return op, 0, 0, false, err
-	}
-	end, more = next(c.src, end, ']')
-	return op, f, end, more, nil
+	return bounds, i, nil
 }
 
 // numberOperand reads a number that can be compared by value.
@@ -87,7 +91,7 @@ func (c *compiler) numberOperand(i int) (float64, int, error) {
 		return 0, 0, c.fail(i, "must be a number")
 	}
 	end := numberEnd(c.src, i)
-	f, ok := comparable(c.src[i:end])
+	f, ok := exactDouble(c.src[i:end])
 	if !ok {
 		return 0, 0, c.fail(i, "%s has more digits or is larger than can be compared", c.src[i:end])
 	}

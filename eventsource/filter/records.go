@@ -1,6 +1,9 @@
 package filter
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Source is a kind of event source. It decides where in a record a mapping's patterns look for the data, and what becomes
 // of a record whose data is not of the form that a pattern is written for.
@@ -126,7 +129,6 @@ func (w *walker) payload(n *node, data []byte) (structured bool) {
 		return c == '{' || c == '['
 	}
 	w.hits = w.hits[:first]
-	w.members = w.members[:0]
 	if n.leaf() {
 		w.value = value{kind: stringKind, text: data}
 		w.test(n, 0)
@@ -134,16 +136,16 @@ func (w *walker) payload(n *node, data []byte) (structured bool) {
 	return false
 }
 
-// position says where a requirement stands in relation to the data key.
-type position uint8
+// relation says where a requirement stands in relation to the data key.
+type relation uint8
 
 const (
-	elsewhere position = iota
+	elsewhere relation = iota
 	atKey              // a list at the key: written for strings
 	belowKey           // an object at the key: written for JSON
 )
 
-func (r *requirement) position(key string) position {
+func (r *requirement) relation(key string) relation {
 	path := r.list.path
 	switch {
 	case path == key:
@@ -154,17 +156,19 @@ func (r *requirement) position(key string) position {
 	return elsewhere
 }
 
-// fitting is what is left of branches for data of the form that requirements in the given position are written for.
+// fitting is what is left of branches for data of the form that requirements in the given relation are written for.
 // Branches with requirements for the other form are dropped, or else lose all requirements for the data.
-func fitting(branches []branch, key string, form position, ignore bool) []branch {
+func fitting(branches []branch, key string, form relation, ignore bool) []branch {
 	var left []branch
 	for _, b := range branches {
 		mismatch := slices.ContainsFunc(b.requirements, func(r requirement) bool {
-			p := r.position(key)
+			p := r.relation(key)
 			return p != elsewhere && p != form
 		})
 		if mismatch && ignore {
-			b.requirements = slices.DeleteFunc(slices.Clone(b.requirements), func(r requirement) bool { return r.position(key) != elsewhere })
+			b.requirements = slices.DeleteFunc(slices.Clone(b.requirements), func(r requirement) bool {
+				return r.relation(key) != elsewhere
+			})
 		}
 		if !mismatch || ignore {
 			left = append(left, b)
@@ -177,8 +181,8 @@ func fitting(branches []branch, key string, form position, ignore bool) []branch
 func refuseLists(branches []branch, key string) error {
 	for _, b := range branches {
 		for _, r := range b.requirements {
-			if r.position(key) == atKey {
-				return &Error{Pattern: b.pattern, Offset: r.list.offset, Reason: "\"" + key + "\" must be an object"}
+			if r.relation(key) == atKey {
+				return &Error{Pattern: b.pattern, Offset: r.list.offset, Reason: strconv.Quote(key) + " must be an object"}
 			}
 		}
 	}

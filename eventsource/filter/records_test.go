@@ -66,6 +66,8 @@ func TestRecords_forms(t *testing.T) {
 		{SQS, `["x"]`, `"x"`, true},
 		{SQS, `[{"wildcard":"*k*"}]`, `{"k":1`, true}, // not JSON
 		{SQS, `[{"suffix":"}"}]`, `{"k":1} }`, true},
+		{SQS, `[{"exists":true}]`, `"x" y`, true},
+		{SQS, `["x"]`, `"x" y`, false}, // what seemed to be JSON does not count
 		{SQS, `[""]`, ``, true},
 		{SQS, ``, text, true},
 		{SQS, ``, object, true},
@@ -152,6 +154,7 @@ func TestRecords_edges(t *testing.T) {
 	require.False(t, some.Match([]byte(`broken`), []byte(`x`)))
 	require.True(t, some.Match([]byte(`{}`), []byte(`x`)), "the record's own body is not looked at")
 	require.False(t, some.Match([]byte(`{"body":"x","\u0062ody":"x"}`), []byte(`y`)))
+	require.True(t, recordsFor(t, SQS, `{"body":["x"],"bodyguard":[{"exists":false}]}`).Match([]byte(`{}`), []byte(`x`)), "another key")
 	deep := recordsFor(t, SQS, `{"body":{"a":{"b":["x"]}}}`)
 	require.False(t, deep.Match([]byte(`{}`), []byte(`{"a":{"b":"x"}`)), "what was found before the end of JSON does not count")
 	require.False(t, deep.Match([]byte(`{"body":{"a":{"b":"x"}}}`), []byte(`{}`)))

@@ -41,8 +41,8 @@ func TestDocument(t *testing.T) {
 
 func TestDocument_depth(t *testing.T) {
 	for _, c := range []struct{ open, close string }{{"[", "]"}, {`{"a":`, "}"}, {`[{"a":`, "}]"}} {
-		for _, depth := range []int{1000, 1002, 100_000} {
-			n := depth / len(c.close)
+		for _, depth := range []int{1000, 1001, 100_000} {
+			n := (depth + len(c.close) - 1) / len(c.close)
 			text := []byte(strings.Repeat(c.open, n) + "1" + strings.Repeat(c.close, n))
 			require.Equal(t, depth <= 1000, document(text) >= 0, "%d times %s", n, c.open)
 			set, err := Compile(`{"a":[{"exists":false}],"a.a":[{"exists":false}],"b":[{"exists":false}]}`)

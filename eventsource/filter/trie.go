@@ -47,18 +47,13 @@ func (n *node) child(key []byte) *node {
 	if n.first[c>>6]&(1<<(c&63)) == 0 {
 		return nil
 	}
-	if kid := n.kid(key); kid != nil || bytes.IndexByte(key, '.') < 0 {
-		return kid
-	}
-	for n != nil {
-		name, rest, more := bytes.Cut(key, []byte{'.'})
-		n = n.kid(name)
-		if !more {
-			break
+	for dot := bytes.IndexByte(key, '.'); dot >= 0; dot = bytes.IndexByte(key, '.') {
+		if n = n.kid(key[:dot]); n == nil {
+			return nil
 		}
-		key = rest
+		key = key[dot+1:]
 	}
-	return n
+	return n.kid(key)
 }
 
 // kid finds a direct child by its name.

@@ -15,18 +15,18 @@ type value struct {
 	kind kind
 	text []byte // a string's decoded content, a number's literal
 
-	number     float64
-	comparable bool
-	parsed     bool // number and comparable are set
+	number float64
+	exact  bool // number may be compared
+	parsed bool // number and exact are set
 }
 
 // float is a number's value, and whether it can be compared by value.
 func (v *value) float() (float64, bool) {
 	if !v.parsed {
-		v.number, v.comparable = comparable(v.text)
+		v.number, v.exact = exactDouble(v.text)
 		v.parsed = true
 	}
-	return v.number, v.comparable
+	return v.number, v.exact
 }
 
 // matcher is one entry of the list at the end of a path.

@@ -42,7 +42,7 @@ type member struct{ node, first, end int32 }
 
 var walkers = sync.Pool{New: func() any { return new(walker) }}
 
-// maxKept is the largest number of hits for which a walker is kept for reuse.
+// maxKept is how long the slices of a walker may be for it to be kept for reuse.
 const maxKept = 1 << 16
 
 func newWalker() *walker {
@@ -54,7 +54,7 @@ func newWalker() *walker {
 
 func (w *walker) release() {
 	w.value, w.skipped, w.search.requirements = value{}, nil, nil
-	if cap(w.hits) <= maxKept && cap(w.text) <= maxKept {
+	if max(cap(w.hits), cap(w.elems), cap(w.arrays), cap(w.text)) <= maxKept {
 		walkers.Put(w)
 	}
 }

@@ -137,6 +137,19 @@ func TestMatchValue(t *testing.T) {
 	require.True(t, mustCompile(t).MatchValue(1))
 }
 
+func TestMatchValue_depth(t *testing.T) {
+	for depth, match := range map[int]bool{1000: true, 1001: false} {
+		set := mustCompile(t, `{"a`+strings.Repeat(".a", depth-1)+`":[1]}`)
+		var v any = 1.0
+		for range depth {
+			v = map[string]any{"a": v}
+		}
+		require.Equal(t, match, set.MatchValue(v), depth)
+		text := strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth)
+		require.Equal(t, match, set.Match([]byte(text)), depth)
+	}
+}
+
 func TestMatch_concurrently(t *testing.T) {
 	set := mustCompile(t, `{"a":{"b":["x"],"c":[{"exists":false}]}}`, `{"t":[{"prefix":"é"}]}`)
 	events := []expectation{{`{"a":[{"b":"x","c":1},{"b":"x"}]}`, true}, {`{"a":[{"b":"x","c":1}]}`, false}, {`{"t":"\u00e9a"}`, true}, {`{"t":"e"}`, false}}

@@ -52,6 +52,7 @@ func Queue(t *testing.T, newFixture func(t *testing.T) QueueFixture) {
 		{"the bytes of a record do not change", (*queueTest).bytes},
 		{"a deleted message never comes back, and deleting again is no error", (*queueTest).deleted},
 		{"an undeleted message comes back when its lease ends, and not before", (*queueTest).leased},
+		{"a lease of another length is as long as asked for", (*queueTest).leasedFor},
 		{"a receive that waits ends with a message", (*queueTest).waits},
 		{"a receive that waits ends with its context", (*queueTest).cancelled},
 		{"concurrent receives share the messages out", (*queueTest).concurrent},
@@ -358,5 +359,26 @@ func (q *queueTest) groups() {
 		if !slices.IsSorted(order[group]) || len(order[group]) != 6 {
 			q.Errorf("group %s came as %v", group, order[group])
 		}
+	}
+}
+
+// leasedFor is for a queue that is an [eventsource.LeaseReceiver].
+func (q *queueTest) leasedFor() {
+	r, ok := q.Queue.(eventsource.LeaseReceiver)
+	if !ok {
+		q.Skip("the leases have one length")
+	}
+	q.send(1)
+	lease := q.Visibility + time.Minute
+	got, err := r.ReceiveFor(q.Context(), 10, false, lease)
+	if err != nil || len(got) != 1 {
+		q.Fatalf("ReceiveFor returned %d messages, error %v", len(got), err)
+	}
+	if e := got[0].Expires; !e.IsZero() && !e.Equal(time.Now().Add(lease)) {
+		q.Errorf("the lease ends %v from now, want %v", time.Until(e), lease)
+	}
+	time.Sleep(lease - time.Second)
+	if again := q.receive(10); len(again) != 0 {
+		q.Fatalf("%d messages came back before the lease ended", len(again))
 	}
 }

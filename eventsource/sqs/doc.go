@@ -28,6 +28,7 @@ package sqs
 import "github.com/lambdakit/lambdakit/eventsource"
 
 var (
-	_ eventsource.Queue    = (*Queue)(nil)
-	_ eventsource.Notifier = (*Queue)(nil)
+	_ eventsource.Queue         = (*Queue)(nil)
+	_ eventsource.Notifier      = (*Queue)(nil)
+	_ eventsource.LeaseReceiver = (*Queue)(nil)
 )

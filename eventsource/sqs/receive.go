@@ -58,6 +58,14 @@ func (q *Queue) await(ctx context.Context, got []delivery, max int, visibility, 
 
 // Receive implements [eventsource.Queue]: up to max messages, at most 10, leased for the queue's visibility timeout.
 func (q *Queue) Receive(ctx context.Context, max int, wait bool) ([]eventsource.Record, error) {
+	return q.ReceiveFor(ctx, max, wait, q.set.visibility)
+}
+
+// ReceiveFor implements [eventsource.LeaseReceiver]: it is Receive with leases of another length, 0 s to 12 h.
+func (q *Queue) ReceiveFor(ctx context.Context, max int, wait bool, lease time.Duration) ([]eventsource.Record, error) {
+	if !seconds(lease, 0, maxVisibility) {
+		return nil, invalidValue(inSeconds(lease), "VisibilityTimeout", "Must be between 0 and 43200, if provided.")
+	}
 	if max <= 0 {
 		return nil, ctx.Err()
 	}
@@ -66,7 +74,7 @@ func (q *Queue) Receive(ctx context.Context, max int, wait bool) ([]eventsource.
 	if wait {
 		until = -1
 	}
-	got, err := q.await(ctx, buf[:0], min(max, maxBatch), q.set.visibility, until)
+	got, err := q.await(ctx, buf[:0], min(max, maxBatch), lease, until)
 	if len(got) == 0 || err != nil {
 		return nil, err
 	}

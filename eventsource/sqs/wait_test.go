@@ -197,7 +197,7 @@ func TestNoGoroutine(t *testing.T) {
 	defer stop()
 	send(t, q, "a")
 	require.Len(t, q.ReceiveMessages(1), 1)
-	require.Equal(t, before, runtime.NumGoroutine())
+	require.LessOrEqual(t, runtime.NumGoroutine(), before) // fewer, if those of an earlier test were still ending
 }
 
 // wake may call back into the queue: no lock is held.
