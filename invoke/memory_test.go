@@ -57,7 +57,7 @@ func TestMillionPendingEvents(t *testing.T) {
 		each := float64(heap()-before) / n
 		t.Logf("%.0f bytes for each pending event: %.0f beyond its payload of %d", each, each-size, size)
 		require.Equal(t, n, svc.Pending())
-		require.Equal(t, goroutines, runtime.NumGoroutine())
+		require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 		require.LessOrEqual(t, each-size, float64(maximumPerEvent))
 		runtime.KeepAlive(lease)
 		lease.ReleaseAt(time.Now(), false)

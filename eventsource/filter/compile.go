@@ -19,10 +19,10 @@ const (
 )
 
 const (
-	// maxFields is how many paths one alternative of a pattern may have: the service's limit.
+	// maxFields is how many paths one alternative of a pattern may have: the limit of EventBridge's rule engine.
 	maxFields = 256
-	// maxAlternatives is how many alternatives the $or lists of one pattern may multiply to. EventBridge documents such
-	// a limit; that a mapping has the same one is assumed.
+	// maxAlternatives is how many alternatives the $or lists of one pattern may multiply to. The figure is an
+	// assumption: some limit there must be, since a short pattern can multiply to more alternatives than fit anywhere.
 	maxAlternatives = 1000
 )
 
