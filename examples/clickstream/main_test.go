@@ -13,7 +13,7 @@ import (
 
 func TestStory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out strings.Builder
+		var out lambdatest.Output
 		var timeline lambdatest.Timeline
 		require.NoError(t, story(t.Context(), &out, &timeline))
 		require.NoError(t, timeline.Check(lambdatest.Settings{}))

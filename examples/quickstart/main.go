@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/lambdakit/lambdakit/destinations"
@@ -35,9 +34,9 @@ func main() {
 	fmt.Printf("\nWhat happened, step by step:\n\n%s", timeline.String())
 }
 
-// story runs the function four times. It is the same in real time and, in the test, in virtual time.
+// story runs the function four times. It is the same in real time and, in the test, in virtual time. The log is written
+// to w as things happen, beside the story.
 func story(ctx context.Context, w io.Writer, timeline *lambdatest.Timeline, policy invoke.RetryPolicy) error {
-	w = &shared{w: w} // the log is written as things happen, beside the story
 	svc := invoke.New(invoke.Options{
 		RetryPolicy: policy,
 		Trace:       trace.Tee(logs.Writer(w, lambda.LoggingConfig{}), timeline.Trace),
@@ -59,18 +58,6 @@ func story(ctx context.Context, w io.Writer, timeline *lambdatest.Timeline, poli
 		}
 	}
 	return nil
-}
-
-// shared lets several goroutines write to one writer, one at a time.
-type shared struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (s *shared) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.w.Write(p)
 }
 
 func deploy(svc *invoke.Service, failures *sqs.Queue) error {

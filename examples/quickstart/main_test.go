@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +15,7 @@ import (
 // TestStory tells the story in virtual time: with Lambda's own delays, and at once.
 func TestStory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out strings.Builder
+		var out lambdatest.Output
 		var timeline lambdatest.Timeline
 		start := time.Now()
 		require.NoError(t, story(t.Context(), &out, &timeline, invoke.RetryPolicy{}))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +13,7 @@ import (
 
 func TestStory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out strings.Builder
+		var out lambdatest.Output
 		var timeline lambdatest.Timeline
 		start := time.Now()
 		require.NoError(t, story(t.Context(), &out, &timeline))
