@@ -17,6 +17,8 @@ type base struct {
 	set        *settings
 	generation uint64 // tells the mapping's pollers apart
 	life       life
+	turn       turn   // who has it owns what the poller does not share
+	round      func() // does everything there is to do, for who has the turn
 	// ctx is done when the poller is stopped; acknowledgements and checkpoints of what was in flight go on without it.
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -25,17 +27,37 @@ type base struct {
 }
 
 // init begins a life with one entry, for start to leave. The caller holds the mapping's mu.
-func (b *base) init(m *Mapping, set *settings) {
+func (b *base) init(m *Mapping, set *settings, round func()) {
 	m.pollers++
-	b.m, b.set, b.generation = m, set, m.pollers
+	b.m, b.set, b.generation, b.round = m, set, m.pollers, round
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.life.add()
 }
 
-// halt is the part of stop that all pollers share.
-func (b *base) halt() {
+// stop begins nothing new, and has the turn's holder clean up.
+func (b *base) stop() {
+	b.life.add() // it is not over before the turn is done, whoever asks meanwhile
+	defer b.life.leave()
 	b.life.stop()
 	b.cancel()
+	if b.turn.take() {
+		b.turn.do(b.round)
+	}
+}
+
+// wake sees to it that somebody looks for work soon.
+func (b *base) wake() {
+	if !b.life.enter() {
+		return
+	}
+	if !b.turn.take() {
+		b.life.leave()
+		return
+	}
+	go func() {
+		defer b.life.leave()
+		b.turn.do(b.round)
+	}()
 }
 
 func (b *base) then(f func()) { b.life.then(f) }

@@ -18,7 +18,6 @@ type queuePoller struct {
 	leases   time.Duration // to ask for; 0 for the queue's own
 	blocking bool          // it is no Notifier: a goroutine waits in Receive
 
-	turn     turn
 	inbox    inbox[queueReport]
 	scale    *batch.Scale
 	groups   *batch.Groups[Record] // nil for a standard queue
@@ -48,7 +47,7 @@ type queueReport struct {
 
 func newQueuePoller(m *Mapping, q Queue, set *settings) *queuePoller {
 	p := &queuePoller{queue: q, orders: make(chan int, 1), leases: leaseFor(m.svc, q, set)}
-	p.init(m, set)
+	p.init(m, set, p.round)
 	_, notifies := q.(Notifier)
 	p.blocking = !notifies
 	p.alarm.ring = p.wake
@@ -85,30 +84,6 @@ func (p *queuePoller) begin() {
 	} else {
 		p.unwatch = p.queue.(Notifier).Notify(p.wake)
 	}
-}
-
-func (p *queuePoller) stop() {
-	p.life.add() // it is not over before the turn is done, whoever asks meanwhile
-	defer p.life.leave()
-	p.halt()
-	if p.turn.take() {
-		p.turn.do(p.round)
-	}
-}
-
-// wake sees to it that somebody looks for work soon.
-func (p *queuePoller) wake() {
-	if !p.life.enter() {
-		return
-	}
-	if !p.turn.take() {
-		p.life.leave()
-		return
-	}
-	go func() {
-		defer p.life.leave()
-		p.turn.do(p.round)
-	}()
 }
 
 // round does everything there is to do.

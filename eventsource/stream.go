@@ -13,7 +13,6 @@ import (
 type streamPoller struct {
 	base
 	stream Stream
-	turn   turn
 	alarm  alarm
 
 	readers map[string]*shardReader
@@ -27,7 +26,7 @@ type streamPoller struct {
 
 func newStreamPoller(m *Mapping, s Stream, set *settings) *streamPoller {
 	p := &streamPoller{stream: s, readers: map[string]*shardReader{}, unsaved: map[string]bool{}}
-	p.init(m, set)
+	p.init(m, set, p.round)
 	p.alarm.ring = p.wake
 	return p
 }
@@ -75,29 +74,6 @@ func (p *streamPoller) pollAgainAndAgain() {
 			return
 		}
 	}
-}
-
-func (p *streamPoller) stop() {
-	p.life.add() // it is not over before the turn is done, whoever asks meanwhile
-	defer p.life.leave()
-	p.halt()
-	if p.turn.take() {
-		p.turn.do(p.round)
-	}
-}
-
-func (p *streamPoller) wake() {
-	if !p.life.enter() {
-		return
-	}
-	if !p.turn.take() {
-		p.life.leave()
-		return
-	}
-	go func() {
-		defer p.life.leave()
-		p.turn.do(p.round)
-	}()
 }
 
 // round lists the shards, begins to read those whose turn has come, and looks for records in all.

@@ -49,7 +49,7 @@ func TestCheckpoint_standsBehindTheOldestUnresolvedRecord(t *testing.T) {
 			},
 			"resolve": func(t *rapid.T) {
 				if len(done) == 0 {
-					t.Skip()
+					t.Skip("nothing was read yet")
 				}
 				i := rapid.IntRange(max(0, oldest()-3), len(done)-1).Draw(t, "number")
 				moves := i == oldest()

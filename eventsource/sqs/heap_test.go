@@ -28,7 +28,7 @@ func TestHeap(t *testing.T) {
 			},
 			"remove": func(t *rapid.T) {
 				if len(in) == 0 {
-					t.Skip()
+					t.Skip("the heap is empty")
 				}
 				i := rapid.IntRange(0, len(in)-1).Draw(t, "i")
 				h.remove(in[i].m)

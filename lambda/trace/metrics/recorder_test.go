@@ -35,7 +35,7 @@ func drawTrace(t *rapid.T, s *script) []trace.Event {
 		},
 		"finish": func(t *rapid.T) {
 			if len(running) == 0 {
-				t.Skip()
+				t.Skip("nothing is running")
 			}
 			i := rapid.IntRange(0, len(running)-1).Draw(t, "which")
 			e := running[i].e
