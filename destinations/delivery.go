@@ -20,6 +20,7 @@ type UnsupportedError struct {
 	Kind string
 }
 
+// Error names the target and what it does not take.
 func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("destinations: %s takes no %s", e.ARN, e.Kind)
 }

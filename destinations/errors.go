@@ -8,4 +8,5 @@ type Error struct {
 	Message string
 }
 
+// Error gives the code and the message.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }

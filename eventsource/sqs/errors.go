@@ -7,6 +7,7 @@ type Error struct {
 	Message string
 }
 
+// Error gives the code and the message.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 // Is reports whether target is an *Error of the same code.
