@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // InvocationType says how an invocation is to be made.
@@ -51,6 +52,9 @@ type Input struct {
 	TraceHeader string
 	// Identity is what the function finds in its lambdacontext as the caller's Cognito identity.
 	Identity CognitoIdentity
+	// Caller is the service or client on whose behalf the call is made, whom the function's resource policy must let;
+	// nil is the account itself, which may. See [Options.Roles] for the functions that are asked.
+	Caller *iam.Caller
 
 	streamed bool // the result is wanted as a stream
 }

@@ -100,6 +100,12 @@ const (
 	Discarded
 	// MappingState: a mapping's state changed; Detail is the new state, Reason its StateTransitionReason.
 	MappingState
+	// Pushed: a service handed an event over to a function or another target. Attempt, Target, Source is the ARN of
+	// the topic, rule, bucket or the like.
+	Pushed
+	// PushFailed: such a try failed. Attempt, Target, Source, Code, Detail is the error; Due is the next try, zero if
+	// the service gives up.
+	PushFailed
 )
 
 var kindNames = [...]string{
@@ -109,7 +115,7 @@ var kindNames = [...]string{
 	DeliveryFailed: "DeliveryFailed", LoopStopped: "LoopStopped", Lost: "Lost", EnvironmentEnded: "EnvironmentEnded",
 	ConcurrencyChanged: "ConcurrencyChanged", Log: "Log", Polled: "Polled", Filtered: "Filtered",
 	BatchFormed: "BatchFormed", BatchEnded: "BatchEnded", Deleted: "Deleted", Checkpointed: "Checkpointed",
-	Discarded: "Discarded", MappingState: "MappingState",
+	Discarded: "Discarded", MappingState: "MappingState", Pushed: "Pushed", PushFailed: "PushFailed",
 }
 
 // String is the constant's name, or "" for a value that is none.
