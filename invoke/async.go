@@ -1,7 +1,6 @@
 package invoke
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -48,26 +47,33 @@ func (s *Service) enqueue(ctx context.Context, q *request) (*Output, error) {
 	if err := s.async.accept(ctx, e); err != nil {
 		return nil, err
 	}
-	return &Output{StatusCode: 202, RequestID: e.RequestID}, nil
+	return &Output{StatusCode: 202, RequestID: q.id}, nil
 }
 
 func (q *queue) accept(ctx context.Context, e *QueuedEvent) error {
 	if !q.admit(e) {
 		return ErrClosed
 	}
-	if q.svc.ownStore { // it never fails, and the event may be dispatched before Put returns
-		q.svc.traceAccepted(e)
-	}
-	accepted := *e // e is the store's from here on: it may be dispatched before Put returns
-	if err := q.store.Put(ctx, e, e.Accepted); err != nil {
+	if err := q.put(ctx, e); err != nil {
 		q.release(e)
 		return lambda.NewError("ServiceException", err.Error())
 	}
-	if !q.svc.ownStore {
-		q.svc.traceAccepted(&accepted)
-	}
 	q.wake()
 	return nil
+}
+
+// put gives an event to the store, whose it is then: it may be dispatched before Put returns.
+func (q *queue) put(ctx context.Context, e *QueuedEvent) error {
+	if q.svc.ownStore { // which never fails
+		q.svc.traceAccepted(e)
+		return q.store.Put(ctx, e, e.Accepted)
+	}
+	accepted := *e
+	err := q.store.Put(ctx, e, e.Accepted)
+	if err == nil {
+		q.svc.traceAccepted(&accepted)
+	}
+	return err
 }
 
 // wake has the queue look for what is due, on a goroutine of its own unless one is at it already.
@@ -181,10 +187,10 @@ func isOff(d *registry.Deployment) bool {
 
 func (q *queue) newRun(e *QueuedEvent, now time.Time) *run {
 	r := &run{
-		svc: q.svc, resolution: e.resolution, number: e.Number, name: e.FunctionName, qualifier: e.Qualifier, kind: Event,
-		attempt: e.Attempts, payload: bytes.Clone(e.Payload), event: e, complete: asyncComplete, began: now,
+		resolution: e.resolution, number: e.Number, name: e.FunctionName, qualifier: e.Qualifier, async: true,
+		attempt: e.Attempts, payload: cloned(e.Payload), owner: e,
 	}
-	r.base, r.info = q.svc.opts.BaseContext, r
+	r.svc, r.info, r.began = q.svc, r, now
 	r.out.RequestID = e.RequestID
 	if e.TraceHeader != "" {
 		r.extra = &extra{traceHeader: e.TraceHeader}
@@ -192,9 +198,9 @@ func (q *queue) newRun(e *QueuedEvent, now time.Time) *run {
 	return r
 }
 
-// asyncComplete is the complete of a dispatch. It runs on the goroutine in which the run ended.
-func asyncComplete(r *run) {
-	q, e, now := &r.svc.async, r.event, time.Now()
+// over settles a dispatch.
+func (e *QueuedEvent) over(r *run, now time.Time) {
+	q := &r.svc.async
 	switch {
 	case r.lost:
 		q.lose(e)
@@ -243,7 +249,7 @@ func (q *queue) classOfMissing(e *QueuedEvent, now time.Time) Class {
 
 // noteRun books a run that took place on its event.
 func (r *run) noteRun() Class {
-	e := r.event
+	e := r.event()
 	if r.deployment != nil { // a control may have made up the outcome
 		e.deployment = r.deployment
 	}
@@ -300,23 +306,25 @@ func responseOf(err error) *Response {
 // settleLater books a refusal, and settles it where delivering cannot hold up the queue.
 func (q *queue) settleLater(r *run, class Class, now time.Time) {
 	q.svc.traceUnrun(r, class)
-	r.event.noteRefusal(class, r.err)
-	v := q.policy.Next(now, q.history(r.event, class))
+	e := r.event()
+	e.noteRefusal(class, r.err)
+	v := q.policy.Next(now, q.history(e, class))
 	if !v.Ended() {
-		q.retry(r.event, v, r.err)
+		q.retry(e, v, r.err)
 		return
 	}
-	q.endLater(r.event, v, now)
+	q.endLater(e, v, now)
 }
 
 // settle decides what becomes of an event whose function ran.
 func (q *queue) settle(r *run, class Class, now time.Time) {
-	v := q.policy.Next(now, q.history(r.event, class))
+	e := r.event()
+	v := q.policy.Next(now, q.history(e, class))
 	if !v.Ended() {
-		q.retry(r.event, v, nil)
+		q.retry(e, v, nil)
 		return
 	}
-	q.end(r.event, v, now)
+	q.end(e, v, now)
 }
 
 func (q *queue) history(e *QueuedEvent, class Class) History {

@@ -2,6 +2,7 @@ package invoke
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,17 +17,24 @@ import (
 // It descends from Options.BaseContext and not from the caller's context: the caller may go away, the invocation goes
 // on. Contexts derived from it register through AfterFunc and so cost no goroutine.
 type handlerContext struct {
-	base     context.Context
-	deadline time.Time
-	home     *lambda.Environment
-	info     *run // nil in an init, which belongs to no invocation
+	svc   *Service
+	home  *lambda.Environment
+	info  *run          // nil in an init, which belongs to no invocation
+	began time.Time     // when the phase did
+	limit time.Duration // of the phase
 
 	mu    sync.Mutex
-	done  chan struct{}
 	err   error
-	after []*afterFunc
-	lc    *lambdacontext.LambdaContext
-	stop  func() bool // ends the watch on a base context that can be cancelled
+	asked *asked // nil until somebody asks for any of it
+}
+
+// asked is what a context makes when it is asked for it.
+type asked struct {
+	done   chan struct{}
+	after  []*afterFunc
+	lc     *lambdacontext.LambdaContext
+	header string      // the trace header handed on
+	stop   func() bool // ends the watch on a base context that can be cancelled
 }
 
 type afterFunc struct{ f func() }
@@ -58,25 +66,39 @@ func (p keyProbe) Value(key any) any {
 // traceHeaderKey is the key under which aws-lambda-go's runtime hands the X-Ray trace header to handlers.
 const traceHeaderKey = "x-amzn-trace-id"
 
-func (c *handlerContext) Deadline() (time.Time, bool) { return c.deadline, true }
+func (c *handlerContext) base() context.Context { return c.svc.opts.BaseContext }
+
+func (c *handlerContext) deadline() time.Time { return c.began.Add(c.limit) }
+
+func (c *handlerContext) Deadline() (time.Time, bool) { return c.deadline(), true }
 
 func (c *handlerContext) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done == nil {
+	a := c.ask()
+	if a.done == nil {
 		if c.err != nil {
 			return closedChan
 		}
-		c.done = make(chan struct{})
+		a.done = make(chan struct{})
 		c.watchBase()
 	}
-	return c.done
+	return a.done
 }
 
-// watchBase ends c when its base ends. c.mu is held.
+// ask gives what c makes when it is asked for it. c.mu is held.
+func (c *handlerContext) ask() *asked {
+	if c.asked == nil {
+		c.asked = &asked{}
+	}
+	return c.asked
+}
+
+// watchBase ends c when its base ends. c.mu is held, and c has been asked for something.
 func (c *handlerContext) watchBase() {
-	if c.stop == nil && c.base.Done() != nil {
-		c.stop = context.AfterFunc(c.base, func() { c.end(c.base.Err()) })
+	base := c.base()
+	if c.asked.stop == nil && base.Done() != nil {
+		c.asked.stop = context.AfterFunc(base, func() { c.end(base.Err()) })
 	}
 }
 
@@ -84,7 +106,7 @@ func (c *handlerContext) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err == nil {
-		return c.base.Err()
+		return c.base().Err()
 	}
 	return c.err
 }
@@ -99,16 +121,17 @@ func (c *handlerContext) Value(key any) any {
 	case key == traceHeaderKey:
 		return c.info.header()
 	}
-	return c.base.Value(key)
+	return c.base().Value(key)
 }
 
 func (c *handlerContext) lambdaContext() *lambdacontext.LambdaContext {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.lc == nil {
-		c.lc = c.info.lambdaContext()
+	a := c.ask()
+	if a.lc == nil {
+		a.lc = c.info.lambdaContext()
 	}
-	return c.lc
+	return a.lc
 }
 
 // AfterFunc is what package context looks for in a parent it does not know.
@@ -119,22 +142,23 @@ func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
 		go f()
 		return func() bool { return false }
 	}
-	a := &afterFunc{f}
-	c.after = append(c.after, a)
+	registered := &afterFunc{f}
+	a := c.ask()
+	a.after = append(a.after, registered)
 	c.watchBase()
-	return func() bool { return c.forget(a) }
+	return func() bool { return c.forget(registered) }
 }
 
-func (c *handlerContext) forget(a *afterFunc) bool {
+func (c *handlerContext) forget(registered *afterFunc) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, x := range c.after {
-		if x == a {
-			c.after = append(c.after[:i], c.after[i+1:]...)
-			return true
-		}
+	a := c.asked
+	i := slices.Index(a.after, registered)
+	if i < 0 {
+		return false
 	}
-	return false
+	a.after = slices.Delete(a.after, i, i+1)
+	return true
 }
 
 // end ends the context, once; later calls do nothing. It calls the registered functions on the caller's goroutine,
@@ -146,16 +170,21 @@ func (c *handlerContext) end(err error) {
 		return
 	}
 	c.err = err
-	if c.done != nil {
-		close(c.done)
+	a := c.asked
+	if a == nil {
+		c.mu.Unlock()
+		return
 	}
-	after, stop := c.after, c.stop
-	c.after, c.stop = nil, nil
+	if a.done != nil {
+		close(a.done)
+	}
+	after, stop := a.after, a.stop
+	a.after, a.stop = nil, nil
 	c.mu.Unlock()
 	if stop != nil {
 		stop()
 	}
-	for _, a := range after {
-		a.f()
+	for _, registered := range after {
+		registered.f()
 	}
 }

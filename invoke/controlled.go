@@ -5,19 +5,19 @@ import "time"
 // controlledAttempt makes an attempt inside controls, on a goroutine of its own: a control may block.
 func (s *Service) controlledAttempt(r *run, list []*Control) {
 	if !s.life.enter() {
-		r.refuse(ErrClosed)
+		r.refuse(ErrClosed, time.Now())
 		return
 	}
 	go func() {
 		defer s.life.done()
 		a := &Attempt{
 			Number: r.number, RequestID: r.out.RequestID, FunctionName: r.name, Qualifier: r.qualifier,
-			InvocationType: r.kind, Attempt: int(r.attempt), Payload: r.payload,
+			InvocationType: r.kind(), Attempt: int(r.attempt), Payload: r.payload,
 		}
 		outcome := Lose() // what a control's Goexit leaves behind
 		defer func() {
 			r.adopt(outcome)
-			r.complete(r)
+			r.owner.over(r, time.Now())
 		}()
 		s.controlling.Add(1)
 		defer s.controlling.Add(-1)
@@ -27,15 +27,20 @@ func (s *Service) controlledAttempt(r *run, list []*Control) {
 
 // runOnce makes one attempt in r's place and waits for it.
 func (s *Service) runOnce(r *run) Outcome {
+	done := make(inside, 1)
 	inner := &run{
-		svc: s, resolution: r.resolution, number: r.number, name: r.name, qualifier: r.qualifier, kind: r.kind,
-		attempt: r.attempt, payload: r.payload, extra: r.extra,
-		reply: make(chan struct{}, 1), complete: func(inner *run) { inner.reply <- struct{}{} },
+		resolution: r.resolution, number: r.number, name: r.name, qualifier: r.qualifier, async: r.async,
+		attempt: r.attempt, payload: r.payload, extra: r.extra, owner: done,
 	}
-	inner.base, inner.info = r.base, inner
+	inner.svc, inner.info = s, inner
 	inner.out.RequestID = r.out.RequestID
 	s.start(inner, time.Now())
-	<-inner.reply
+	<-done
 	r.off, r.deployment = inner.off, inner.deployment
 	return inner.outcome()
 }
+
+// inside is the owner of a run inside controls, which have the last word on how it went.
+type inside chan struct{}
+
+func (c inside) over(*run, time.Time) { c <- struct{}{} }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/concurrency"
+	"github.com/lambdakit/lambdakit/internal/stack"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/registry"
 	"github.com/lambdakit/lambdakit/lambda/trace"
@@ -31,6 +32,7 @@ type environment struct {
 	fn    lambda.Function // nil before the first init and after a reset
 	cur   atomic.Pointer[run]
 	timer *time.Timer
+	entry entry
 
 	mu    sync.Mutex
 	ended bool
@@ -73,14 +75,46 @@ func (e *environment) begin(r *run, now time.Time) {
 	}
 	fn := e.fn
 	e.arm(r, now)
-	go e.invokePhase(r, fn)
+	if !e.entry.take(r, fn) { // the machine is so busy that the goroutine before has not begun, though its run is over
+		go e.invokePhase(r, fn)
+		return
+	}
+	if e.entry.enter == nil {
+		e.entry.enter = e.enter
+	}
+	go e.entry.enter()
+}
+
+// entry hands a run over to its goroutine. It spares each run the allocation of a closure, since one function without
+// arguments serves all of an environment.
+type entry struct {
+	taken atomic.Bool
+	run   *run
+	fn    lambda.Function
+	enter func()
+}
+
+// take takes r over, unless a run that was taken before has not been fetched yet.
+func (y *entry) take(r *run, fn lambda.Function) bool {
+	if !y.taken.CompareAndSwap(false, true) {
+		return false
+	}
+	y.run, y.fn = r, fn
+	return true
+}
+
+// enter is the beginning of a warm run's goroutine.
+func (e *environment) enter() {
+	r, fn := e.entry.run, e.entry.fn
+	e.entry.run, e.entry.fn = nil, nil
+	e.entry.taken.Store(false)
+	e.invokePhase(r, fn)
 }
 
 // arm begins the Invoke phase and starts its clock.
 func (e *environment) arm(r *run, now time.Time) {
 	timeout := e.deployment.Config.Timeout
-	r.began = now
-	r.deadline = now.Add(timeout)
+	r.began, r.limit = now, timeout
 	e.svc.traceStarted(r)
 	if r.extra != nil && r.extra.tail != nil {
 		r.extra.tail.open(r, e, now)
@@ -96,6 +130,9 @@ func (e *environment) arm(r *run, now time.Time) {
 // invokePhase runs the function, whose clock runs already, after making it if need be: after a failed Init phase or a
 // reset, the init counts as part of the invocation and is bounded by its timeout.
 func (e *environment) invokePhase(r *run, fn lambda.Function) {
+	if _, ok := fn.(stack.Deep); ok {
+		stack.Grow()
+	}
 	defer e.svc.life.done()
 	over := false
 	defer func() {
@@ -149,7 +186,7 @@ func (e *environment) run(r *run, fn lambda.Function) {
 // with time left, or none, and does nothing.
 func (e *environment) expire() {
 	r := e.cur.Load()
-	if r == nil || time.Now().Before(r.deadline) {
+	if r == nil || time.Since(r.began) < r.limit {
 		return
 	}
 	e.svc.life.add() // first: the handler's goroutine may be the last that was counted

@@ -19,6 +19,7 @@ func (r *run) succeeded(e *environment, fn lambda.Function, out []byte) {
 	}
 	e.timer.Stop()
 	e.fn = fn
+	r.payload = nil // a caller may keep the Output, and with it the run
 	r.end(context.Canceled)
 	if len(out) > lambda.MaxResponsePayload {
 		r.finish(e, lambda.ResponseTooLargePayload(), trace.Error, "")
@@ -70,7 +71,7 @@ func (r *run) finish(e *environment, payload []byte, outcome, errorType string) 
 	e.svc.traceFinished(e, r, now, outcome, errorType)
 	e.cur.Store(nil)
 	r.lease.ReleaseAt(now, true)
-	r.complete(r)
+	r.owner.over(r, now)
 }
 
 // timedOut is the payload of a run that the deadline ended.

@@ -23,7 +23,6 @@ type initPhase struct {
 	ctx   handlerContext
 	over  atomic.Bool
 	timer *time.Timer
-	began time.Time
 	// ended is told the outcome, once, on the goroutine of the code or of the clock: the function, or nil and the
 	// failure. After a Goexit that goroutine is about to end.
 	ended func(fn lambda.Function, fail *failure)
@@ -31,8 +30,8 @@ type initPhase struct {
 
 // startInit begins an Init phase of at most limit, on the current goroutine.
 func (e *environment) startInit(r *run, limit time.Duration, ended func(lambda.Function, *failure)) {
-	p := &initPhase{env: e, run: r, began: time.Now(), ended: ended}
-	p.ctx = handlerContext{base: e.svc.opts.BaseContext, home: e.env, deadline: p.began.Add(limit)}
+	p := &initPhase{env: e, run: r, ended: ended}
+	p.ctx = handlerContext{svc: e.svc, home: e.env, began: time.Now(), limit: limit}
 	e.svc.traceInitStarted(e, r, phaseInit)
 	p.timer = time.AfterFunc(limit, p.expire)
 	returned := false
@@ -54,7 +53,7 @@ func (p *initPhase) end(fn lambda.Function, fail *failure) {
 	p.timer.Stop()
 	p.ctx.end(context.Canceled)
 	outcome, errorType := initOutcome(fail)
-	p.env.svc.traceInitEnded(p.env, p.run, phaseInit, time.Since(p.began), outcome, errorType)
+	p.env.svc.traceInitEnded(p.env, p.run, phaseInit, time.Since(p.ctx.began), outcome, errorType)
 	if fail != nil {
 		fn = nil
 	}
@@ -69,7 +68,7 @@ func (p *initPhase) expire() {
 		return
 	}
 	p.ctx.end(context.DeadlineExceeded)
-	p.env.svc.traceInitEnded(p.env, p.run, phaseInit, time.Since(p.began), trace.Timeout, "")
+	p.env.svc.traceInitEnded(p.env, p.run, phaseInit, time.Since(p.ctx.began), trace.Timeout, "")
 	p.ended(nil, &failure{crash: true})
 }
 
@@ -103,8 +102,7 @@ func (e *environment) coldStart(r *run) {
 // invocation's.
 func (e *environment) initInInvoke(r *run) (lambda.Function, *failure) {
 	e.svc.traceInitStarted(e, r, phaseInvoke)
-	r.initAfter = time.Since(r.began)
-	r.inInit.Store(true)
+	r.initBegan.Store(new(time.Now()))
 	fn, fail := e.makeFunction(&r.handlerContext)
 	outcome, errorType := initOutcome(fail)
 	e.endInvokeInit(r, outcome, errorType)
@@ -114,8 +112,8 @@ func (e *environment) initInInvoke(r *run) (lambda.Function, *failure) {
 // endInvokeInit reports the end of an init inside the Invoke phase, if there is one that has not ended: whether the
 // code ended it, its goroutine, or the deadline, it ends once.
 func (e *environment) endInvokeInit(r *run, outcome, errorType string) {
-	if r.inInit.CompareAndSwap(true, false) {
-		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(r.began)-r.initAfter, outcome, errorType)
+	if began := r.initBegan.Swap(nil); began != nil {
+		e.svc.traceInitEnded(e, r, phaseInvoke, time.Since(*began), outcome, errorType)
 	}
 }
 

@@ -33,10 +33,10 @@ func (s *Service) Invoke(ctx context.Context, in Input) (*Output, error) {
 		return s.enqueue(ctx, &q)
 	}
 	r := q.run(s, &in)
-	r.reply = s.replies.get()
-	r.complete = reply
+	w := s.replies.get()
+	r.owner = w
 	s.attempt(r)
-	return r.wait(ctx)
+	return w.wait(ctx, r)
 }
 
 // housing gives a run its environment where there is none of its deployment: a new one, as a rule. A deploy may have
@@ -60,18 +60,43 @@ func (s *Service) housing(r *run, e *environment) *environment {
 	return e
 }
 
-// replies are the channels on which callers wait. They are used again, and belong to the Service: a channel must not
-// get from one synctest bubble into another.
-type replies struct{ pool sync.Pool }
+// reply is the owner of a call that waits: a channel with room for the one word that the run is over.
+type reply chan struct{}
 
-func (p *replies) get() chan struct{} {
-	if c, ok := p.pool.Get().(chan struct{}); ok {
-		return c
-	}
-	return make(chan struct{}, 1)
+func newReply() reply { return make(reply, 1) }
+
+func (c reply) over(r *run, _ time.Time) {
+	r.settleRefusal()
+	c <- struct{}{}
 }
 
-func (p *replies) put(c chan struct{}) { p.pool.Put(c) }
+// wait waits for the run, or until ctx is done.
+func (c reply) wait(ctx context.Context, r *run) (*Output, error) {
+	if ctx.Done() == nil {
+		<-c
+	} else {
+		select {
+		case <-c:
+		case <-ctx.Done():
+			return nil, ctx.Err() // the channel is left to the run
+		}
+	}
+	r.svc.replies.put(c)
+	return r.result()
+}
+
+// replies are the replies that can be used again. They belong to the Service: a channel must not get from one synctest
+// bubble into another.
+type replies struct{ pool sync.Pool }
+
+func (p *replies) get() reply {
+	if c, ok := p.pool.Get().(reply); ok {
+		return c
+	}
+	return newReply()
+}
+
+func (p *replies) put(c reply) { p.pool.Put(c) }
 
 // Start is a synchronous invocation for callers that must not wait, such as pollers: it returns at once and costs no
 // goroutine beyond the function's. done is called exactly once, with what Invoke would have returned, on the goroutine
@@ -84,8 +109,7 @@ func (s *Service) Start(ctx context.Context, in Input, done func(*Output, error)
 		return
 	}
 	r := q.run(s, &in)
-	r.callback = done
-	r.complete = callBack
+	r.owner = callback(done)
 	s.attempt(r)
 }
 
@@ -135,11 +159,10 @@ func (s *Service) prepare(ctx context.Context, in *Input, q *request) (err error
 // run makes the run of a synchronous request.
 func (q *request) run(s *Service, in *Input) *run {
 	r := &run{
-		svc: s, resolution: q.resolution, number: q.number, name: q.ref.Name, qualifier: q.ref.Qualifier,
-		kind: RequestResponse, attempt: 1, payload: q.payload, began: q.at,
+		resolution: q.resolution, number: q.number, name: q.ref.Name, qualifier: q.ref.Qualifier, attempt: 1,
+		payload: q.payload,
 	}
-	r.base = s.opts.BaseContext
-	r.info = r
+	r.svc, r.info, r.began = s, r, q.at
 	r.out.RequestID = q.id
 	if q.header == "" && in.ClientContext == nil && in.LogType != Tail && in.Identity == (CognitoIdentity{}) {
 		return r
@@ -151,7 +174,7 @@ func (q *request) run(s *Service, in *Input) *run {
 	return r
 }
 
-// attempt makes one attempt, inside the controls if there are any. It does not block; r.complete says how it ended.
+// attempt makes one attempt, inside the controls if there are any. It does not block; the run's owner is told how it ended.
 func (s *Service) attempt(r *run) {
 	if s.controlled.Load() > 0 {
 		if list := s.controls.snapshot(); len(list) > 0 {
@@ -165,12 +188,12 @@ func (s *Service) attempt(r *run) {
 // start resolves the last choice, admits the run at now and begins it.
 func (s *Service) start(r *run, now time.Time) {
 	if !s.life.enter() {
-		r.refuse(ErrClosed)
+		r.refuse(ErrClosed, now)
 		return
 	}
 	if err := s.stopLoop(r); err != nil {
 		s.life.done()
-		r.refuse(err)
+		r.refuse(err, now)
 		return
 	}
 	r.deployment = s.pick(r.resolution, r.number, r.attempt)
@@ -178,7 +201,7 @@ func (s *Service) start(r *run, now time.Time) {
 	if err != nil {
 		s.life.done()
 		err, r.off = s.refusal(r, err)
-		r.refuse(err)
+		r.refuse(err, now)
 		return
 	}
 	r.lease = lease
@@ -190,16 +213,12 @@ func (s *Service) start(r *run, now time.Time) {
 	e.begin(r, now)
 }
 
-// reply is the complete of a call that waits.
-func reply(r *run) {
-	r.settleRefusal()
-	r.reply <- struct{}{}
-}
+// callback is the owner of a call that left a function behind.
+type callback func(*Output, error)
 
-// callBack is the complete of a call that left a function behind.
-func callBack(r *run) {
+func (f callback) over(r *run, _ time.Time) {
 	r.settleRefusal()
-	r.callback(r.result())
+	f(r.result())
 }
 
 // settleRefusal reports a synchronous call that ended in an API error, whether or not its caller is still there.
@@ -207,20 +226,6 @@ func (r *run) settleRefusal() {
 	if r.err != nil {
 		r.svc.traceRefused(r, r.err)
 	}
-}
-
-func (r *run) wait(ctx context.Context) (*Output, error) {
-	if ctx.Done() == nil {
-		<-r.reply
-	} else {
-		select {
-		case <-r.reply:
-		case <-ctx.Done():
-			return nil, ctx.Err() // the channel is left to the run
-		}
-	}
-	r.svc.replies.put(r.reply)
-	return r.result()
 }
 
 func (r *run) result() (*Output, error) {

@@ -30,14 +30,15 @@ func (s *Service) stopLoop(r *run) error {
 func (r *run) header() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.headerText == "" {
+	a := r.ask()
+	if a.header == "" {
 		received := ""
 		if r.extra != nil {
 			received = r.extra.traceHeader
 		}
-		r.headerText = r.svc.nextHeader(received, r.number, r.began, r.resolution.Deployment.FunctionARN)
+		a.header = r.svc.nextHeader(received, r.number, r.began, r.resolution.Deployment.FunctionARN)
 	}
-	return r.headerText
+	return a.header
 }
 
 // downstreamHeader is the trace header that goes with an event's record or dead letter.

@@ -16,43 +16,55 @@ import (
 // run is one attempt: one admission and, if admitted, one run of a function in one environment. A synchronous call is
 // one run; an asynchronous event is one per dispatch.
 //
-// It is one allocation, and the handler's context lies inside it. Exactly one of the handler's return and the deadline
-// moves state on from running; whoever does goes on to finish the run, and then calls complete once.
+// It is one allocation, and the handler's context lies inside it: what few runs need is behind pointers, because every
+// invocation pays for its size. Exactly one of the handler's return and the deadline moves state on from running;
+// whoever does goes on to finish the run, and then tells its owner once.
 type run struct {
-	handlerContext
+	handlerContext // began and limit are the Invoke phase's
 
-	svc        *Service
 	env        *environment
 	resolution *registry.Resolution
 	deployment *registry.Deployment
 	lease      concurrency.Lease
 	state      atomic.Uint32
 
+	attempt   int32
 	number    uint64
 	name      string
 	qualifier string
-	kind      InvocationType
-	attempt   int32
-	cold      bool
 	payload   []byte
 	extra     *extra // nil for most
 
-	headerText string // the trace header handed on, once somebody has asked; under the context's lock
+	took      time.Duration             // of the Invoke phase, once it is over
+	init      time.Duration             // of the Init phase before it
+	initBegan atomic.Pointer[time.Time] // nil unless an init is running inside the Invoke phase
 
-	began     time.Time     // when the Invoke phase did
-	took      time.Duration // of the Invoke phase, once it is over
-	init      time.Duration // of the Init phase before it
-	initAfter time.Duration // after began, an init inside the Invoke phase
-	inInit    atomic.Bool   // such an init is running
+	out   Output
+	err   error // the API error, if nothing ran
+	owner owner
+	async bool
+	cold  bool
+	lost  bool
+	off   bool // refused because reserved concurrency is 0
+}
 
-	out      Output
-	err      error // the API error, if nothing ran
-	lost     bool
-	off      bool // refused because reserved concurrency is 0
-	complete func(*run)
-	reply    chan struct{}
-	event    *QueuedEvent
-	callback func(*Output, error)
+// owner is who is told, once, that a run is over, and when, on the goroutine in which it ended: the caller who waits for
+// it, a callback, a stream, or the event whose dispatch it is.
+type owner interface {
+	over(r *run, now time.Time)
+}
+
+// event is the asynchronous event whose dispatch the run is, nil if it is none.
+func (r *run) event() *QueuedEvent {
+	e, _ := r.owner.(*QueuedEvent)
+	return e
+}
+
+func (r *run) kind() InvocationType {
+	if r.async {
+		return Event
+	}
+	return RequestResponse
 }
 
 // extra is what few runs have.
@@ -124,9 +136,9 @@ func (s *Service) qualifiedARN(name, qualifier string) string {
 }
 
 // refuse ends a run that did not happen.
-func (r *run) refuse(err error) {
+func (r *run) refuse(err error, now time.Time) {
 	r.err = err
-	r.complete(r)
+	r.owner.over(r, now)
 }
 
 // outcome is what the run came to, for controls.

@@ -53,6 +53,9 @@ func (s *MemoryStore) Due(_ context.Context, t time.Time, max int) (claimed []*Q
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := t.Sub(origin)
+	if len(s.heap) > 0 && s.heap[0].due <= now {
+		claimed = make([]*QueuedEvent, 0, min(len(s.heap), max, pumpBatch))
+	}
 	for len(s.heap) > 0 && s.heap[0].due <= now && len(claimed) < max {
 		claimed = append(claimed, s.pop())
 	}

@@ -34,8 +34,13 @@ type stream struct {
 	version     string
 	chunks      chan []byte
 	gone        chan struct{} // closed when the reader has left
-	over        chan struct{} // closed when the run is complete
+	end         chan struct{} // closed when the run is over
 	taken       bool          // a run writes to it, or did
+}
+
+func (src *stream) over(r *run, _ time.Time) {
+	r.settleRefusal()
+	close(src.end)
 }
 
 // InvokeWithResponseStream invokes a function and returns its result as a stream, once the function has begun to
@@ -54,21 +59,18 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in Input) (*Resp
 		return nil, err
 	}
 	r := q.run(s, &in)
-	src := &stream{begun: make(chan struct{}), chunks: make(chan []byte), gone: make(chan struct{}), over: make(chan struct{})}
+	src := &stream{begun: make(chan struct{}), chunks: make(chan []byte), gone: make(chan struct{}), end: make(chan struct{})}
 	rs := &ResponseStream{run: r, src: src, RequestID: r.out.RequestID, ContentType: contentJSON}
 	if in.InvocationType == DryRun {
 		r.out.StatusCode = 204
-		close(src.over)
+		close(src.end)
 		return rs, nil
 	}
 	if r.extra == nil {
 		r.extra = &extra{}
 	}
 	r.extra.stream = src
-	r.complete = func(r *run) {
-		r.settleRefusal()
-		close(src.over)
-	}
+	r.owner = src
 	s.attempt(r)
 	if err := rs.begin(ctx); err != nil {
 		return nil, err
@@ -80,7 +82,7 @@ func (s *Service) InvokeWithResponseStream(ctx context.Context, in Input) (*Resp
 func (rs *ResponseStream) begin(ctx context.Context) error {
 	select {
 	case <-rs.src.begun:
-	case <-rs.src.over:
+	case <-rs.src.end:
 	case <-ctx.Done():
 		rs.Close()
 		return ctx.Err()
@@ -106,7 +108,7 @@ func (rs *ResponseStream) Read(p []byte) (int, error) {
 		case rs.rest = <-rs.src.chunks:
 		case <-rs.src.gone:
 			return 0, io.ErrClosedPipe
-		case <-rs.src.over:
+		case <-rs.src.end:
 			out, err := rs.run.result()
 			if err == nil {
 				err = out.Err()
@@ -134,7 +136,7 @@ func (rs *ResponseStream) Complete(ctx context.Context) (*Output, error) {
 	for {
 		select {
 		case <-rs.src.chunks:
-		case <-rs.src.over:
+		case <-rs.src.end:
 			return rs.run.result()
 		case <-ctx.Done():
 			return nil, ctx.Err()

@@ -19,7 +19,7 @@ func (s *Service) traces() bool { return s.opts.Trace != nil }
 func (r *run) traceEvent(kind trace.Kind, now time.Time) trace.Event {
 	return trace.Event{
 		Kind: kind, Time: now, Number: r.number, Attempt: int(r.attempt), RequestID: r.out.RequestID,
-		Function: r.name, Qualifier: r.qualifier, Type: string(r.kind),
+		Function: r.name, Qualifier: r.qualifier, Type: string(r.kind()),
 	}
 }
 
@@ -60,7 +60,7 @@ func (s *Service) traceDispatched(r *run, now time.Time) {
 //go:noinline
 func (s *Service) reportDispatched(r *run, now time.Time) {
 	ev := r.traceEvent(trace.Dispatched, now)
-	ev.Age = now.Sub(r.event.Accepted)
+	ev.Age = now.Sub(r.event().Accepted)
 	s.opts.Trace(ev)
 }
 
@@ -68,8 +68,8 @@ func (s *Service) reportDispatched(r *run, now time.Time) {
 func (s *Service) traceRefused(r *run, err error) {
 	if s.traces() {
 		ev := r.traceEvent(trace.Refused, time.Now())
-		if r.event != nil {
-			ev.Age = ev.Time.Sub(r.event.Accepted)
+		if e := r.event(); e != nil {
+			ev.Age = ev.Time.Sub(e.Accepted)
 		}
 		if r.deployment != nil {
 			ev.Version = r.deployment.Version

@@ -9,6 +9,8 @@ import (
 	"reflect"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/lambdakit/lambdakit/internal/stack"
 )
 
 // StreamFunction is a [Function] that can hand on its result as it is written.
@@ -62,23 +64,16 @@ func functionOf(fn any) Function {
 	return typed{awslambda.NewHandler(fn)}
 }
 
-// typed is a handler that aws-lambda-go runs by reflection, between JSON and JSON: deep calls, for which a new
-// goroutine's stack of 2 KB would be copied to twice its size again and again.
+// typed is a handler that aws-lambda-go runs by reflection, between JSON and JSON: deep calls, for which the stack is
+// grown at once.
 type typed struct{ awslambda.Handler }
 
-func (t typed) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	growStack(0)
-	return t.Handler.Invoke(ctx, payload)
-}
+// CallsDeeply has the engine grow the stack of the goroutine that it starts; see [stack.Deep].
+func (typed) CallsDeeply() {}
 
-// growStack grows the goroutine's stack to 16 KB at once, if it is smaller. i must be 0; it keeps the compiler from
-// seeing that nothing happens.
-//
-//go:noinline
-func growStack(i int) byte {
-	var frame [8 << 10]byte
-	frame[i]++
-	return frame[len(frame)-1-i]
+func (t typed) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	stack.Grow() // which does nothing if the engine has, but others may stand between
+	return t.Handler.Invoke(ctx, payload)
 }
 
 // returnsReader tells whether the handler's result may turn out to be an io.Reader.
@@ -102,6 +97,9 @@ type streaming struct {
 	handler awslambda.Handler
 	result  io.Reader
 }
+
+// CallsDeeply is typed's.
+func (*streaming) CallsDeeply() {}
 
 func newStreaming(fn any) *streaming {
 	s := &streaming{}
