@@ -21,7 +21,8 @@ var (
 // Retirer is implemented by owners of functions that want to know when an execution environment leaves the books:
 // because it idled or lived too long, was released with keep false, or its code or its function is gone. Retired gets
 // what was attached to it, once for every attachment; environments without one are not reported. It is called on the
-// goroutine whose call retired the environment, without any lock held, and may use the account.
+// goroutine whose call retired the environment, or that held its owners back, without any lock of the account's held,
+// and may use the account. See [Account.HoldRetirements].
 type Retirer interface {
 	Retired(attached any)
 }
@@ -44,6 +45,7 @@ type Account struct {
 	events              bucket // the same, for accepting asynchronous events
 	spare               *slot  // retired slots to use again
 	gone                []retirement
+	holds               int // how many hold the owners of gone back
 }
 
 // retirement is an attachment whose owner must be told as soon as the lock is free.
@@ -160,9 +162,26 @@ func (a *Account) sorted() []*Function {
 	return all
 }
 
+// HoldRetirements keeps the account from telling owners what retires, until tell is called, which tells them. It is for
+// callers who change the books under a lock of their own, and call tell once they have given that up: owners run code
+// that may want it. What the calls of others retire meanwhile waits for a tell as well. tell must be called once.
+func (a *Account) HoldRetirements() (tell func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.holds++
+	return a.tellRetirements
+}
+
+// tellRetirements tells also what others retired who hold their owners back still: this goroutine has no lock.
+func (a *Account) tellRetirements() {
+	a.mu.Lock()
+	a.holds--
+	a.unlockAndTell()
+}
+
 // unlock gives the books free and then tells owners of what was retired meanwhile.
 func (a *Account) unlock() {
-	if a.gone != nil {
+	if a.gone != nil && a.holds == 0 {
 		a.unlockAndTell()
 		return
 	}

@@ -174,3 +174,25 @@ func TestVersions_doNotShareEnvironments(t *testing.T) {
 	w.do("+1 f", "1 U c")
 	w.do("+1 f@1", "1 U w")
 }
+
+// Who holds back the owners of what retires has them told by tell, also of what others retired meanwhile, and also while
+// somebody else holds them back.
+func TestHoldRetirements(t *testing.T) {
+	n := newNamed(t, concurrency.Options{})
+	tellFirst, tellSecond := n.account.HoldRetirements(), n.account.HoldRetirements()
+	for _, name := range []string{"A", "B"} {
+		n.start(name)
+		n.end(name, false)
+	}
+	require.Empty(t, n.retired)
+	tellFirst()
+	require.Equal(t, []string{"A", "B"}, n.retired)
+	n.start("C")
+	n.end("C", false)
+	require.Len(t, n.retired, 2)
+	tellSecond()
+	require.Equal(t, []string{"A", "B", "C"}, n.retired)
+	n.start("D")
+	n.end("D", false)
+	require.Equal(t, []string{"A", "B", "C", "D"}, n.retired, "nobody holds it back")
+}

@@ -56,6 +56,7 @@ func (r *Registry) deleteVersion(now time.Time, f *function, version string) err
 	r.dropQualifier(now, f, version)
 	f.versions = slices.DeleteFunc(f.versions, func(x *release) bool { return x == v })
 	v.deployment.Books.Release()
+	f.published.Delete(version)
 	r.changed(f)
 	return nil
 }

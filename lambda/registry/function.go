@@ -10,13 +10,15 @@ import (
 	"github.com/lambdakit/lambdakit/lambda"
 )
 
-// function is everything that is deployed under one name. Registry.mu guards all of it but routes.
+// function is everything that is deployed under one name. Registry.mu guards all of it but routes and published, which it
+// guards the writing of.
 type function struct {
 	name  string
 	arn   string // unqualified
 	books *concurrency.Function
 
-	routes atomic.Pointer[routes]
+	routes    atomic.Pointer[routes]
+	published published
 
 	latest      *release
 	serving     *Deployment // what $LATEST runs: that of latest, or the one before while an update is in progress
@@ -57,6 +59,7 @@ type release struct {
 	revision          string
 	modified          time.Time
 	deployment        *Deployment // of a version; $LATEST's is function.serving
+	resolution        *Resolution // of a version: what invocations see
 	pending           bool        // a version whose function is not settled
 	latestDescription string      // of a version: what $LATEST's Description was when it was published
 }

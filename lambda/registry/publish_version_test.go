@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +152,24 @@ func TestCreateFunction_withPublish(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, activeState, states(version))
 	require.Equal(t, c.RevisionID, version.RevisionID)
+}
+
+// BenchmarkPublishVersion is a deploy that publishes, beside none and beside thousands of versions.
+func BenchmarkPublishVersion(b *testing.B) {
+	for _, versions := range []int{0, 3000} {
+		b.Run(strconv.Itoa(versions), func(b *testing.B) {
+			x := newFixture(b)
+			publish := func() {
+				if _, err := x.UpdateFunctionCode(x.now, "f", UpdateFunctionCodeInput{Code: code, Publish: true}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for range versions {
+				publish()
+			}
+			for b.Loop() {
+				publish()
+			}
+		})
+	}
 }

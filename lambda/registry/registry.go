@@ -19,7 +19,7 @@ type Options struct {
 	Account *concurrency.Account
 	// Owner is what the claims are made for: two registries that share an Account and have different owners cannot
 	// have functions of one name. nil means the Registry itself. If it is a [concurrency.Retirer], a change that
-	// retires environments calls it before the change is over: it must not call the Registry.
+	// retires environments calls it before it returns, without a lock held, so it may call the Registry.
 	Owner any
 	// Seed chooses the revision ids and everything else that AWS draws at random. Equal seeds and equal calls give
 	// equal answers.
@@ -65,6 +65,7 @@ type Registry struct {
 	urls      map[string]lambda.Ref // by the id of the function URL; may name one that is gone
 	drawn     uint64                // how many random values were drawn
 	notices   []notice              // for OnProvision, to be given once mu is released
+	tell      func()                // has the accountant tell what retired, to be called once mu is released
 }
 
 // notice is one call of [Options.OnProvision] to come.
@@ -102,16 +103,29 @@ func (r *Registry) Account() *concurrency.Account { return r.account }
 // Close lets go of the names that the functions have claimed in the Account, so that somebody else who shares it can
 // use them. The Registry is of no use afterwards.
 func (r *Registry) Close() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.hold()
 	for _, name := range r.names {
 		r.lookup(name).books.Release()
 	}
+	r.release()
+}
+
+// hold locks, and has those who own what the accountant retires wait for [Registry.release].
+func (r *Registry) hold() {
+	r.mu.Lock()
+	r.tell = r.account.HoldRetirements()
+}
+
+// release unlocks, and then has the accountant tell what retired.
+func (r *Registry) release() {
+	tell := r.tell
+	r.mu.Unlock()
+	tell()
 }
 
 // lock begins a change or a look at instant now: everything that is due by then has happened.
 func (r *Registry) lock(now time.Time) {
-	r.mu.Lock()
+	r.hold()
 	r.settle(now)
 }
 
@@ -119,7 +133,7 @@ func (r *Registry) lock(now time.Time) {
 func (r *Registry) unlock(now time.Time) {
 	notices := r.notices
 	r.notices = nil
-	r.mu.Unlock()
+	r.release()
 	for _, n := range notices {
 		r.options.OnProvision(now, n.deployment, n.n)
 	}

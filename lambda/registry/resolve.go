@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"sync"
 	"time"
 
 	"github.com/lambdakit/lambdakit/lambda"
@@ -64,7 +65,7 @@ func (r *Registry) Resolve(now time.Time, ref lambda.Ref) (*Resolution, error) {
 
 // settledRoutes is f's table after what is due has happened.
 func (r *Registry) settledRoutes(now time.Time, f *function) *routes {
-	r.mu.Lock()
+	r.hold()
 	defer r.unlock(now)
 	if r.lookup(f.name) == f { // it may have been deleted, and another made by its name, since it was looked up
 		r.settleFunction(now, f)
@@ -72,11 +73,24 @@ func (r *Registry) settledRoutes(now time.Time, f *function) *routes {
 	return f.routes.Load()
 }
 
-// routes is what the invoke path sees of one function. It is replaced whole by every change and never written to.
+// routes is what the invoke path sees of one function, its published versions apart. It is replaced whole by every
+// change and never written to.
 type routes struct {
-	settled   bool // time alone changes nothing any more
-	latest    *Resolution
-	qualified map[string]*Resolution // by version number and alias
+	settled  bool // time alone changes nothing any more
+	latest   *Resolution
+	aliases  map[string]*Resolution
+	versions *published
+}
+
+// published is what the invoke path sees of a function's published versions: *Resolution by version number. There may
+// be thousands, and nearly all of them stay what they are in nearly every change. So they are not part of what is
+// replaced: each entry is, if it differs.
+type published struct{ sync.Map }
+
+func (p *published) find(version string) *Resolution {
+	res, _ := p.Load(version)
+	r, _ := res.(*Resolution)
+	return r
 }
 
 // find is the resolution of a qualifier, or nil.
@@ -84,24 +98,28 @@ func (t *routes) find(qualifier string) *Resolution {
 	if qualifier == "" || qualifier == lambda.Latest {
 		return t.latest
 	}
-	return t.qualified[qualifier]
+	if res := t.aliases[qualifier]; res != nil {
+		return res
+	}
+	return t.versions.find(qualifier)
 }
 
-// reroute builds f's table anew from what is stored. Every change that an invocation could notice ends in it.
+// reroute brings f's table up to what is stored. Every change that an invocation could notice ends in it.
 func (f *function) reroute() {
-	t := &routes{
-		settled:   f.isSettled(),
-		latest:    f.resolution(lambda.Latest, f.serving),
-		qualified: make(map[string]*Resolution, len(f.versions)+len(f.aliases)),
-	}
-	t.latest.pending = f.phase == creating
 	for _, v := range f.versions {
 		res := f.resolution(v.version, v.deployment)
 		res.pending = v.pending
-		t.qualified[v.version] = res
+		if v.resolution == nil || *v.resolution != res {
+			v.resolution = new(res)
+			f.published.Store(v.version, v.resolution)
+		}
 	}
+	latest := f.resolution(lambda.Latest, f.serving)
+	latest.pending = f.phase == creating
+	t := &routes{settled: f.isSettled(), latest: &latest, aliases: make(map[string]*Resolution, len(f.aliases)), versions: &f.published}
 	for name, a := range f.aliases {
-		t.qualified[name] = f.aliasResolution(t, a)
+		res := f.aliasResolution(t, a)
+		t.aliases[name] = &res
 	}
 	f.routes.Store(t)
 	if f.renews {
@@ -113,8 +131,8 @@ func (f *function) reroute() {
 }
 
 // resolution is d under the settings of one qualifier.
-func (f *function) resolution(qualifier string, d *Deployment) *Resolution {
-	res := &Resolution{Deployment: d, RecursiveLoop: f.recursiveLoop}
+func (f *function) resolution(qualifier string, d *Deployment) Resolution {
+	res := Resolution{Deployment: d, RecursiveLoop: f.recursiveLoop}
 	if c, ok := f.async[qualifier]; ok {
 		res.Async = &c.config
 	}
@@ -122,7 +140,7 @@ func (f *function) resolution(qualifier string, d *Deployment) *Resolution {
 }
 
 // aliasResolution is what an alias stands for, given the resolutions of the versions.
-func (f *function) aliasResolution(t *routes, a *alias) *Resolution {
+func (f *function) aliasResolution(t *routes, a *alias) Resolution {
 	main := t.find(a.version)
 	res := f.resolution(a.name, main.Deployment)
 	res.pending = main.pending
