@@ -32,7 +32,6 @@ type environment struct {
 	fn    lambda.Function // nil before the first init and after a reset
 	cur   atomic.Pointer[run]
 	timer *time.Timer
-	entry entry
 
 	mu    sync.Mutex
 	ended bool
@@ -75,40 +74,7 @@ func (e *environment) begin(r *run, now time.Time) {
 	}
 	fn := e.fn
 	e.arm(r, now)
-	if !e.entry.take(r, fn) { // the machine is so busy that the goroutine before has not begun, though its run is over
-		go e.invokePhase(r, fn)
-		return
-	}
-	if e.entry.enter == nil {
-		e.entry.enter = e.enter
-	}
-	go e.entry.enter()
-}
-
-// entry hands a run over to its goroutine. It spares each run the allocation of a closure, since one function without
-// arguments serves all of an environment.
-type entry struct {
-	taken atomic.Bool
-	run   *run
-	fn    lambda.Function
-	enter func()
-}
-
-// take takes r over, unless a run that was taken before has not been fetched yet.
-func (y *entry) take(r *run, fn lambda.Function) bool {
-	if !y.taken.CompareAndSwap(false, true) {
-		return false
-	}
-	y.run, y.fn = r, fn
-	return true
-}
-
-// enter is the beginning of a warm run's goroutine.
-func (e *environment) enter() {
-	r, fn := e.entry.run, e.entry.fn
-	e.entry.run, e.entry.fn = nil, nil
-	e.entry.taken.Store(false)
-	e.invokePhase(r, fn)
+	go e.invokePhase(r, fn)
 }
 
 // arm begins the Invoke phase and starts its clock.
