@@ -14,7 +14,7 @@ import (
 )
 
 // environment is one execution environment: it hangs on a slot of the accountant's, whose lease makes sure that it
-// serves one run at a time, and keeps what is expensive to make: the function, the timer, the goroutine's entry point.
+// serves one run at a time, and keeps what is expensive to make: the function and the timer.
 //
 // Its fields are handed from run to run through the lease, so they need no lock; cur is read by the timer and by the
 // function's log as well.
