@@ -16,6 +16,7 @@ import (
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/internal/redeliver"
@@ -353,4 +354,22 @@ func TestManyTries(t *testing.T) {
 		require.NoError(t, q.Wait(t.Context()))
 		require.Equal(t, 100_000, n)
 	})
+}
+
+type invokerFunc func(invoke.Input) error
+
+func (f invokerFunc) Invoke(_ context.Context, in invoke.Input) (*invoke.Output, error) {
+	return nil, f(in)
+}
+
+func TestFunction(t *testing.T) {
+	refusal := lambda.NewError("ServiceException", "x")
+	caller := iam.Caller{Principal: "sns.amazonaws.com", SourceARN: source}
+	try := redeliver.Function(invokerFunc(func(in invoke.Input) error {
+		require.Equal(t, invoke.Input{
+			FunctionName: target, InvocationType: invoke.Event, Payload: []byte("{}"), TraceHeader: "Root=1", Caller: &caller,
+		}, in)
+		return refusal
+	}), target, caller, []byte("{}"), "Root=1")
+	require.Equal(t, error(refusal), try(t.Context()))
 }
