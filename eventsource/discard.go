@@ -66,7 +66,7 @@ func (r *shardReader) failure(l *lane, w *batch.Work[Record], now time.Time) *de
 		StreamARN: r.p.stream.ARN(), Shard: r.id, Size: len(w.Records),
 		Event: r.appendEvent(nil, w),
 	}
-	if d.RequestID == "" {
+	if !w.Again || d.RequestID == "" { // it was never sent
 		l.batches++
 		d.RequestID = uuid.V4(r.p.m.seed, l.batches, l.purpose)
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/invoke"
-	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
@@ -54,8 +53,9 @@ type poller interface {
 }
 
 // NewMapping makes an event source mapping from a source, which must be a [Queue] or a [Stream], to a function of a
-// Service, and starts it unless cfg says Disabled. What Lambda refuses is a *[lambda.Error] with its text; a source of
-// another type a [*SourceTypeError]. There can be only one mapping from a source to one function, version or alias.
+// Service, and starts it unless cfg says Disabled. What Lambda refuses is a *[lambda.Error] with its text, a source that
+// does not exist among it (see [ErrSourceNotFound]); one that cannot be read a [*SourceError]; a source of another type a
+// [*SourceTypeError]. There can be only one mapping from a source to one function, version or alias.
 //
 // For a stream whose StartingPosition is Latest, the positions are taken before NewMapping returns, unless there is a
 // TransitionDelay: then when it is over.
@@ -71,13 +71,14 @@ func Create(svc *invoke.Service, source Source, cfg Config) (*Mapping, Configura
 	if err != nil {
 		return nil, Configuration{}, err
 	}
+	set := m.set
 	if err := m.siblings.add(m); err != nil {
 		return nil, Configuration{}, err
 	}
-	answer := m.Configuration()
-	m.reportState(m.set, m.state)
-	if !m.state.settled() {
-		m.settleAfter(m.set.TransitionDelay, m.apply)
+	answer := m.Configuration() // still as it was made: one that rests can be changed by others from here on
+	m.reportState(set, answer.State)
+	if !answer.State.settled() {
+		m.settleAfter(set.TransitionDelay, m.apply)
 	}
 	return m, answer, nil
 }
@@ -113,13 +114,10 @@ func prepare(svc *invoke.Service, source Source, cfg Config) (*Mapping, error) {
 	return m, checkTags(m.tags)
 }
 
-// checkReachable refuses a stream that cannot be listed and a queue whose leases are shorter than the function's
-// timeout.
+// checkReachable refuses a source that cannot be read, and a queue whose leases are shorter than the function's timeout.
 func checkReachable(svc *invoke.Service, source Source, set *settings) error {
-	if s, ok := source.(Stream); ok {
-		if _, err := s.Shards(context.Background()); err != nil {
-			return lambda.InvalidParameterValue("Stream not found: " + source.ARN())
-		}
+	if err := checkExists(source); err != nil {
+		return err
 	}
 	return checkVisibility(svc, source, set)
 }
