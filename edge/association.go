@@ -91,6 +91,28 @@ func checkFunction(t EventType, c *registry.FunctionConfiguration, arn string, v
 	return nil
 }
 
+// maxAssociations is how many functions a distribution may have. The code is that of CloudFront's API.
+const (
+	maxAssociations     = 100
+	tooManyAssociations = "TooManyLambdaFunctionAssociations"
+)
+
+// checkAssociations refuses too many functions in all behaviors together.
+func checkAssociations(behaviors []*behavior) error {
+	n := 0
+	for _, b := range behaviors {
+		for _, t := range []*trigger{b.viewerRequest, b.originRequest, b.originResponse, b.viewerResponse} {
+			if t != nil {
+				n++
+			}
+		}
+	}
+	if n > maxAssociations {
+		return lambda.NewError(tooManyAssociations, fmt.Sprintf("A distribution can have %d function associations, not %d.", maxAssociations, n))
+	}
+	return nil
+}
+
 type functionQuotas struct {
 	memory, timeout int
 	code            int64

@@ -43,9 +43,6 @@ func (b *behavior) forward(r *request, o *Origin, via string, secure bool) *requ
 			out.header[name] = values
 		}
 	}
-	for name := range o.CustomHeaders { // which come in their place
-		delete(out.header, textproto.CanonicalMIMEHeaderKey(name))
-	}
 	b.forwardCookies(r.header, out.header, o)
 	b.forwardEncoding(r.header, out.header)
 	if out.header["Host"] == nil {
@@ -57,6 +54,9 @@ func (b *behavior) forward(r *request, o *Origin, via string, secure bool) *requ
 	before := r.header["X-Forwarded-For"]
 	out.header["X-Forwarded-For"] = []string{strings.Join(append(slices.Clone(before), r.clientIP), ",")}
 	out.header["Via"] = []string{via}
+	for name := range o.CustomHeaders { // which come in their place, as part of the origin
+		delete(out.header, textproto.CanonicalMIMEHeaderKey(name))
+	}
 	return out
 }
 
