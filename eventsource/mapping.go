@@ -27,6 +27,7 @@ type Mapping struct {
 	store    CheckpointStore
 	controls controls
 	moving   chan struct{} // full while positions move or are dropped
+	owed     owed
 
 	mu       sync.Mutex
 	set      *settings
@@ -241,6 +242,7 @@ func (m *Mapping) crashed(p poller) {
 	next := m.newPoller()
 	m.poller = next
 	m.mu.Unlock()
+	m.owed.forget()
 	m.succeed(p, next)
 }
 

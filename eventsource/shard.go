@@ -19,10 +19,12 @@ type shardReader struct {
 	turn    turn
 	inbox   inbox[*lane]
 	saves   inbox[save]
+	open    atomic.Bool // its parents are drained: it may be read
 	drained atomic.Bool // everything in it is resolved
 	over    atomic.Bool // and the store knows
 
 	shard *batch.Shard[Record, Position]
+	start Position  // where it begins
 	next  Position  // where to read on
 	saved Position  // what the store has
 	want  Position  // what it should have
@@ -55,7 +57,7 @@ type lane struct {
 }
 
 func newShardReader(p *streamPoller, id string, at Position) *shardReader {
-	r := &shardReader{p: p, id: id, next: at, saved: at, want: at}
+	r := &shardReader{p: p, id: id, start: at, next: at, saved: at, want: at}
 	c := batch.StreamConfig{
 		Limits: p.set.limits(), Policy: p.set.policy(p.retention()), Overhead: emptyEvent,
 		ParallelizationFactor: p.set.ParallelizationFactor, TumblingWindow: p.set.TumblingWindow,
@@ -99,13 +101,7 @@ func (r *shardReader) round() {
 		r.alarm.set(time.Time{}, now)
 		return
 	}
-	r.read(now)
-	at := r.pause
-	for _, l := range r.lanes {
-		if !l.busy {
-			at = earlier(at, r.drive(l, now))
-		}
-	}
+	at := r.work(now)
 	r.checkpoint()
 	r.save(now, false)
 	if r.want != r.saved && !r.busy {
@@ -119,6 +115,21 @@ func (r *shardReader) round() {
 	if !r.drained.Swap(true) {
 		r.p.wake() // its children's turn has come
 	}
+}
+
+// work reads, and does what there is to do in the lanes. It returns when to look again.
+func (r *shardReader) work(now time.Time) time.Time {
+	if !r.open.Load() {
+		return time.Time{}
+	}
+	r.read(now)
+	at := r.pause
+	for _, l := range r.lanes {
+		if !l.busy {
+			at = earlier(at, r.drive(l, now))
+		}
+	}
+	return at
 }
 
 // readAhead is how many records of a shard are held at least, before the oldest of them is resolved.
