@@ -100,8 +100,6 @@ func (p *queuePoller) filter(got []Record) {
 			rejected = append(rejected, got[i])
 		}
 	}
-	if len(rejected) > 0 {
-		p.report(trace.Filtered, "", len(rejected))
-		p.acknowledge(rejected)
-	}
+	p.report(trace.Filtered, "", len(rejected)) // a sample of FilteredOutEventCount also where all match
+	p.acknowledge(rejected)
 }

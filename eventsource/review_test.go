@@ -11,6 +11,7 @@ import (
 	"github.com/lambdakit/lambdakit/eventsource/kinesis"
 	"github.com/lambdakit/lambdakit/eventsource/sqs"
 	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda/trace"
 	"github.com/lambdakit/lambdakit/lambdatest"
 )
 
@@ -74,4 +75,37 @@ func TestThrottledGroupIsSentAtItsNextReceive(t *testing.T) {
 			require.Equal(t, 2, w.deliveries()[0].Items[0].Count)
 		})
 	}
+}
+
+// With filters every poll leaves a sample of what was filtered out, also if that was nothing; without, none does.
+func TestFilteredOutHasSamplesOfZero(t *testing.T) {
+	for filters, want := range map[string][]int{"": nil, `{"partitionKey":[{"exists":true}]}`: {0}, `{"partitionKey":["x"]}`: {2}} {
+		bubble(t, "stream "+filters, func(t *testing.T) {
+			w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+			put(t, s, 1, 2)
+			w.filtered(t, s, filters, want)
+		})
+	}
+	for filters, want := range map[string][]int{"": nil, `{"messageId":[{"exists":true}]}`: {0}, `{"messageId":["x"]}`: {2}} {
+		bubble(t, "queue "+filters, func(t *testing.T) {
+			w, q := newWorld(t, invoke.Options{}, script("S")), sqs.NewQueue("q", sqs.Attributes{})
+			send(t, q, "a", "b")
+			w.filtered(t, q, filters, want)
+		})
+	}
+}
+
+// filtered runs a mapping with a filter, if any, and expects the counts of its Filtered steps.
+func (w *world) filtered(t *testing.T, source eventsource.Source, filter string, want []int) {
+	c := eventsource.Config{}
+	if filter != "" {
+		c.Filters = []string{filter}
+	}
+	defer w.mapping(source, c).Close()
+	lambdatest.Advance(0)
+	var counts []int
+	for _, e := range w.tl.Of(trace.Filtered) {
+		counts = append(counts, e.Count)
+	}
+	require.Equal(t, want, counts)
 }

@@ -169,9 +169,9 @@ func (r *shardReader) accept(page *Page, now time.Time) {
 	}
 	if n := len(page.Records); n > 0 {
 		r.p.report(trace.Polled, r.id, n)
-	}
-	if rejected > 0 {
-		r.p.report(trace.Filtered, r.id, rejected)
+		if r.p.set.match != nil {
+			r.p.report(trace.Filtered, r.id, rejected) // a sample of FilteredOutEventCount also where all match
+		}
 	}
 	r.next = page.Next
 	r.shard.Advance(page.Next, len(page.Records) == 0)

@@ -23,8 +23,11 @@
 // # What is not modelled
 //
 // Kafka, MQ and DocumentDB; encryption of filters; choosing metrics, which are all in the trace. Whether the execution
-// role may read the source is not asked. An SQS mapping over a queue that is no Notifier has one poller. The state of a
-// tumbling window lives in memory: after a restart the whole window is delivered again.
+// role may read the source is not asked. A mapping polls when its source wakes it, where Lambda polls all the time: so
+// PolledEventCount has no samples of 0 for polls that found nothing (FilteredOutEventCount has them, for polls of which
+// everything matched). An SQS mapping over a queue that is no Notifier has one poller. The state of a tumbling window
+// lives in memory: after a restart the whole window is delivered again. A stream's mapping without a StartingPosition,
+// which Lambda refuses, begins at TrimHorizon.
 package eventsource
 
 import (
