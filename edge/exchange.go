@@ -67,7 +67,7 @@ func (x *exchange) admit() (answer, bool) {
 	r := x.r
 	uri := r.URL.EscapedPath()
 	switch {
-	case headSize(r) > maxRequestHead, len(uri)+len("?")+len(r.URL.RawQuery) > maxURL:
+	case headSize(r) > maxRequestHead, urlSize(uri, r.URL.RawQuery) > maxURL:
 		a := x.own(http.StatusRequestEntityTooLarge, textBadRequest)
 		a.close = true
 		return a, false
@@ -97,6 +97,14 @@ func (x *exchange) admit() (answer, bool) {
 		}
 	}
 	return answer{}, true
+}
+
+// urlSize is the size of a path and query string.
+func urlSize(uri, query string) int {
+	if query == "" {
+		return len(uri)
+	}
+	return len(uri) + len("?") + len(query)
 }
 
 // headSize is the size of the request line and the header lines.

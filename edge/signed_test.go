@@ -91,28 +91,6 @@ func TestPolicyNetworks(t *testing.T) {
 	require.False(t, inNetwork("0.0.0.0/0", "nobody"))
 }
 
-func TestDeviceHeaders(t *testing.T) {
-	for ua, want := range map[string]string{
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64)":                "Desktop",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) Mobile/15E148":   "IOS Mobile",
-		"Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X)":            "IOS Tablet",
-		"Mozilla/5.0 (Linux; Android 14; Pixel 8) Mobile Safari":   "Android Mobile",
-		"Mozilla/5.0 (Linux; Android 14; SM-X900) Safari":          "Android Tablet",
-		"Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537": "SmartTV",
-		"": "Desktop",
-	} {
-		var got []string
-		h := DeviceHeaders(ua)
-		require.Len(t, h, 6)
-		for _, d := range []string{"Android", "Desktop", "IOS", "Mobile", "SmartTV", "Tablet"} {
-			if h["CloudFront-Is-"+d+"-Viewer"] == "true" {
-				got = append(got, d)
-			}
-		}
-		require.Equal(t, want, strings.Join(got, " "), ua)
-	}
-}
-
 // FuzzSignature: what a viewer sends as a signature admits nobody and breaks nothing.
 func FuzzSignature(f *testing.F) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
