@@ -97,7 +97,9 @@ func drawList(t *rapid.T, label string, lo, hi int, names []string, steps bool) 
 	}}
 }
 
-func lastDay(day time.Time) int { return time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day() }
+func lastDay(day time.Time) int {
+	return time.Date(day.Year(), day.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
 
 // nearest says whether day is where nW falls: the closest weekday of the month, the earlier of two.
 func nearest(n int, day time.Time) bool {
