@@ -2,10 +2,8 @@ package alb_test
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/trigger/alb"
+	"github.com/lambdakit/lambdakit/trigger/internal/doortest"
 )
 
 // TG is the target group of the vectors.
@@ -81,7 +80,7 @@ func (l *lab) do(r *http.Request) (*http.Response, string) {
 }
 
 func (l *lab) get(target string) (*http.Response, string) {
-	return l.do(httptest.NewRequest("GET", target, nil))
+	return l.do(request("GET", target, ""))
 }
 
 // event is the last event that the function got.
@@ -90,19 +89,8 @@ func (l *lab) event() string { return string(l.inputs[len(l.inputs)-1].Payload) 
 // entry is the last line of the access log.
 func (l *lab) entry() alb.Entry { return l.entries[len(l.entries)-1] }
 
-// request makes a request of a method, a target, a body and header lines "name: value".
-func request(method, target, body string, lines ...string) *http.Request {
-	var b io.Reader
-	if body != "" {
-		b = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, b)
-	for _, line := range lines {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Add(name, value)
-	}
-	return r
-}
+// request makes a request of a method, a target, a body and header lines.
+var request = doortest.Request
 
 // page502 is the load balancer's page.
 const page502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"

@@ -17,6 +17,7 @@ import (
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/registry"
 	"github.com/lambdakit/lambdakit/trigger/functionurl"
+	"github.com/lambdakit/lambdakit/trigger/internal/doortest"
 )
 
 // TB is what testing.TB and rapid's have in common.
@@ -140,7 +141,7 @@ func (l *lab) do(r *http.Request) (*http.Response, string) {
 }
 
 func (l *lab) get(target string) (*http.Response, string) {
-	return l.do(httptest.NewRequest("GET", target, nil))
+	return l.do(request("GET", target, ""))
 }
 
 // event is the last event that the function got.
@@ -150,16 +151,5 @@ func (l *lab) event(t require.TestingT) map[string]any {
 	return e
 }
 
-// request makes a request of a method, a target, a body and header lines "name: value".
-func request(method, target, body string, lines ...string) *http.Request {
-	var b io.Reader
-	if body != "" {
-		b = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, b)
-	for _, line := range lines {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Add(name, value)
-	}
-	return r
-}
+// request makes a request of a method, a target, a body and header lines.
+var request = doortest.Request

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,9 +22,6 @@ import (
 // TestRequestVectors are the vectors 26 to 31: a request, and what its event has and has not.
 func TestRequestVectors(t *testing.T) {
 	type object = map[string]any
-	odd := &http.Request{ // what net/http's own server would not let through
-		Method: "GET", RequestURI: "/pa2%Fth/1", Host: "example.com", URL: &url.URL{Path: "/pa2%Fth/1"}, Header: http.Header{},
-	}
 	for _, row := range []struct {
 		name   string
 		r      *http.Request
@@ -40,7 +36,8 @@ func TestRequestVectors(t *testing.T) {
 		{"vector 29", request("GET", "/?q=query&multiQuery=foo&multiQuery=%2Fbar", ""),
 			object{"queryStringParameters": object{"multiQuery": "foo,/bar", "q": "query"},
 				"rawQueryString": "q=query&multiQuery=foo&multiQuery=%2Fbar"}, nil},
-		{"vector 30", odd, object{"rawPath": "/pa2%Fth/1", "requestContext.http.path": "/pa2%Fth/1"}, nil},
+		{"vector 30", request("GET", "/pa2%Fth/1", ""), // net/http's own server would refuse it
+			object{"rawPath": "/pa2%Fth/1", "requestContext.http.path": "/pa2%Fth/1"}, nil},
 		{"vector 31", request("GET", "/capture/space%20value", ""),
 			object{"rawPath": "/capture/space%20value", "requestContext.http.path": "/capture/space value"}, nil},
 		{"text", request("POST", "/", "é", "Content-Type: text/plain"), object{"body": "é", "isBase64Encoded": false}, nil},
