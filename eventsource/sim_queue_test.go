@@ -1,0 +1,391 @@
+package eventsource_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/eventsource/sqs"
+	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/lambdatest"
+)
+
+// queuePlan is a run of one queue under one mapping, as it was drawn.
+type queuePlan struct {
+	fifo, blocking bool
+	config         eventsource.Config
+	redrive        int // MaxReceiveCount; 0 for none
+	trouble        int // percent: errors, timeouts, reports, throttles
+	faults         int // percent: of the queue and the poller
+	duplicates     bool
+	filtered       bool
+	steps          []queueStep
+}
+
+type queueStep struct {
+	act   string
+	group int
+	pause time.Duration
+}
+
+// drawQueue draws a plan. Whatever is drawn must lose nothing.
+func drawQueue(t *rapid.T) queuePlan {
+	p := queuePlan{
+		fifo:       rapid.Bool().Draw(t, "fifo"),
+		blocking:   rapid.IntRange(0, 4).Draw(t, "blocking") == 0,
+		redrive:    rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "max receive count"),
+		trouble:    rapid.SampledFrom([]int{0, 5, 20}).Draw(t, "trouble"),
+		faults:     rapid.SampledFrom([]int{0, 0, 5, 20}).Draw(t, "faults"),
+		duplicates: rapid.Bool().Draw(t, "duplicates"),
+		filtered:   rapid.Bool().Draw(t, "filtered"),
+	}
+	p.config = eventsource.Config{
+		BatchSize:               rapid.IntRange(1, 10).Draw(t, "batch size"),
+		ReportBatchItemFailures: rapid.Bool().Draw(t, "partial"),
+		MaximumConcurrency:      rapid.SampledFrom([]int{0, 2, 3}).Draw(t, "maximum concurrency"),
+	}
+	if !p.fifo {
+		p.config.MaximumBatchingWindow = time.Duration(rapid.SampledFrom([]int{0, 0, 1, 5, 40}).Draw(t, "window")) * time.Second
+	}
+	acts := []string{"send", "send", "send", "send", "send", "send", "send", "restart", "disable", "enable", "update", "delete"}
+	for range rapid.IntRange(1, 40).Draw(t, "steps") {
+		p.steps = append(p.steps, queueStep{
+			rapid.SampledFrom(acts).Draw(t, "act"), rapid.IntRange(0, 3).Draw(t, "group"),
+			time.Duration(rapid.SampledFrom([]int{0, 0, 300, 700, 1_400, 5_000, 31_000}).Draw(t, "pause")) * time.Millisecond,
+		})
+	}
+	return p
+}
+
+// queueRun is such a run under way. It is the queue, too, and watches what is received and deleted.
+type queueRun struct {
+	queuePlan
+	*sqs.Queue
+	t    *rapid.T
+	c    *chance
+	w    *world
+	m    *eventsource.Mapping
+	dead *sqs.Queue
+	most int // the greatest MaximumConcurrency; 0 if there was a time without
+	size int // the largest batch that was ever allowed
+
+	mu       sync.Mutex
+	sent     []string        // bodies
+	earned   map[string]bool // by body, as all of these
+	flying   map[string]int  // by group
+	counts   map[string]int  // the receive count that the function saw last
+	receives map[string]int  // by body
+	off      bool
+
+	atOnce, mostAtOne int // batches that run, and not those that the function goes on with after its timeout
+}
+
+// runQueue runs a plan to its end, and holds everything against the laws. It returns the run for more.
+func runQueue(t *rapid.T, p queuePlan, c *chance) *queueRun {
+	r := &queueRun{queuePlan: p, t: t, c: c, most: p.config.MaximumConcurrency, size: p.config.BatchSize,
+		earned: map[string]bool{}, flying: map[string]int{}, counts: map[string]int{}, receives: map[string]int{}}
+	name := "q"
+	if p.fifo {
+		name = "q.fifo"
+	}
+	r.Queue = sqs.NewQueue(name, sqs.Attributes{})
+	if p.redrive > 0 {
+		r.Queue, r.dead = redriven(name, p.redrive)
+	}
+	if p.filtered {
+		r.config.Filters = []string{`{"body":[{"anything-but":{"prefix":"3:"}}]}`}
+	}
+	r.w = newWorld(t, invoke.Options{}, r.answer)
+	r.w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+		if c.hits(r.trouble) {
+			return invoke.Throttle("x")
+		}
+		return next()
+	})
+	r.make()
+	for _, s := range r.steps {
+		r.step(s)
+	}
+	r.end()
+	return r
+}
+
+// blocked hides that the queue can notify.
+type blocked struct{ eventsource.Queue }
+
+func (r *queueRun) make() {
+	c := r.config
+	c.FunctionName, c.Disabled = "f", false
+	source := eventsource.Source(r)
+	if r.blocking {
+		source = blocked{r}
+	}
+	for range 100 {
+		m, err := eventsource.NewMapping(r.w.svc, source, c)
+		if err == nil {
+			r.m, r.off = m, false
+			break
+		}
+		lambdatest.Advance(time.Second) // the one before is being deleted
+	}
+	r.m.Control(r.control)
+}
+
+// control injects what can go wrong between a poller and the world.
+func (r *queueRun) control(s *eventsource.Step, next func() error) error {
+	switch {
+	case r.c.hits(r.faults):
+		return errFault
+	case r.c.hits(r.faults):
+		return nil // lost on the way, and nobody knows
+	case r.c.hits(r.faults):
+		return eventsource.ErrCrash
+	case r.c.hits(r.faults):
+		next()
+		return eventsource.ErrCrash
+	case r.c.hits(r.faults):
+		next()
+		return errFault
+	case s.Kind == eventsource.Received && r.duplicates && r.c.hits(r.faults):
+		s.Records = append(s.Records, s.Records[0])
+	}
+	return next()
+}
+
+func (r *queueRun) Receive(ctx context.Context, max int, wait bool) ([]eventsource.Record, error) {
+	if r.c.hits(r.faults) {
+		return nil, errFault
+	}
+	got, err := r.Queue.Receive(ctx, max, wait)
+	r.received(got)
+	return got, err
+}
+
+func (r *queueRun) ReceiveFor(ctx context.Context, max int, wait bool, lease time.Duration) ([]eventsource.Record, error) {
+	got, err := r.Queue.ReceiveFor(ctx, max, wait, lease)
+	r.received(got)
+	return got, err
+}
+
+func (r *queueRun) received(got []eventsource.Record) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range got {
+		r.receives[string(got[i].Data)]++
+	}
+}
+
+// Delete checks that nothing is deleted that its batch did not earn.
+func (r *queueRun) Delete(ctx context.Context, records []eventsource.Record) error {
+	r.mu.Lock()
+	for i := range records {
+		if body := string(records[i].Data); !r.earned[body] && !r.rejects(body) {
+			r.t.Errorf("15: message %s was deleted unearned", body)
+		}
+	}
+	r.mu.Unlock()
+	return r.Queue.Delete(ctx, records)
+}
+
+func (r *queueRun) rejects(body string) bool { return r.filtered && strings.HasPrefix(body, "3:") }
+
+func (r *queueRun) step(s queueStep) {
+	switch s.act {
+	case "send":
+		body := fmt.Sprint(s.group, ":", len(r.sent))
+		r.mu.Lock()
+		r.sent = append(r.sent, body)
+		r.mu.Unlock()
+		send(r.t, r.Queue, body)
+	case "restart":
+		r.m.Close()
+		r.make()
+	case "disable", "enable":
+		_, err := r.m.Update(eventsource.UpdateInput{Enabled: new(s.act == "enable")})
+		require.NoError(r.t, err)
+		r.off = s.act == "disable"
+	case "update":
+		r.update(s.group)
+	case "delete":
+		_, err := r.m.Delete()
+		require.NoError(r.t, err)
+		r.make()
+	}
+	lambdatest.Advance(s.pause)
+}
+
+func (r *queueRun) update(n int) {
+	in := eventsource.UpdateInput{BatchSize: new(1 + 3*n), MaximumConcurrency: new([]int{0, 2, 4, 5}[n])}
+	r.size = max(r.size, 1+3*n)
+	if r.most != 0 {
+		r.most = max(r.most, *in.MaximumConcurrency)
+	}
+	if *in.MaximumConcurrency == 0 {
+		r.most = 0
+	}
+	_, err := r.m.Update(in)
+	require.NoError(r.t, err)
+	r.config, err = in.Apply(r.config)
+	require.NoError(r.t, err)
+}
+
+// end lets everything come to rest, and looks for what was lost.
+func (r *queueRun) end() {
+	if r.off {
+		require.NoError(r.t, r.m.Enable())
+	}
+	lambdatest.Advance(5 * time.Minute)
+	r.c.calm()
+	lambdatest.Advance(15 * time.Minute)
+	r.m.Close()
+	if n := r.Len(); n != 0 {
+		r.t.Fatalf("16: %d messages are left", n)
+	}
+	dead := r.buried()
+	for _, body := range r.sent {
+		if !r.earned[body] && !r.rejects(body) && !dead[body] {
+			r.t.Fatalf("16: message %s was lost", body)
+		}
+	}
+	r.limits()
+}
+
+// buried are the bodies in the dead-letter queue.
+func (r *queueRun) buried() map[string]bool {
+	dead := map[string]bool{}
+	for r.dead != nil && r.dead.Len() > 0 {
+		for _, m := range r.dead.ReceiveMessages(10) {
+			dead[m.Body] = true
+			require.NoError(r.t, r.dead.DeleteMessage(context.Background(), m.ReceiptHandle))
+		}
+	}
+	return dead
+}
+
+func (r *queueRun) limits() {
+	if r.most > 0 && r.mostAtOne > r.most {
+		r.t.Fatalf("18: %d batches in flight, %d at most", r.mostAtOne, r.most)
+	}
+	groups := map[string]bool{}
+	for _, body := range r.sent {
+		groups[body[:1]] = true
+	}
+	if r.fifo && r.mostAtOne > len(groups) {
+		r.t.Fatalf("18: %d batches in flight of %d groups", r.mostAtOne, len(groups))
+	}
+	for _, d := range r.w.deliveries() {
+		if n := len(d.Items); n == 0 || n > r.size {
+			r.t.Fatalf("6: a batch has %d messages, %d at most", n, r.size)
+		}
+	}
+	settings := map[string]lambdatest.MappingSettings{r.m.UUID(): {BatchSize: r.size, MaximumConcurrency: r.most}}
+	checkTrace(r.t, r.w, settings, false)
+	if r.faults == 0 && r.w.sum(trace.Polled) == 0 && len(r.sent) > 0 {
+		r.t.Fatal("nothing was polled")
+	}
+}
+
+// answer is the function: it takes its time, fails now and then in every way there is, and checks what it sees.
+func (r *queueRun) answer(_ int, d delivery) (string, error) {
+	r.enter(d)
+	if r.c.hits(r.trouble / 4) {
+		time.Sleep(2900 * time.Millisecond)
+		r.leave(d)
+		time.Sleep(time.Second) // the timeout is in the midst of this
+		return "", nil
+	}
+	time.Sleep(500 * time.Millisecond)
+	r.leave(d)
+	return r.decide(d)
+}
+
+func (r *queueRun) decide(d delivery) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.c.hits(r.trouble) {
+		return "", errScripted
+	}
+	if r.config.ReportBatchItemFailures && r.c.hits(r.trouble) {
+		return `{"batchItemFailures":[{"itemIdentifier":"nobody"}]}`, nil
+	}
+	failed, stopped := map[string]bool{}, map[string]bool{}
+	for _, it := range d.Items {
+		if r.config.ReportBatchItemFailures && (stopped[it.Group] || r.c.hits(r.trouble)) {
+			failed[it.Text] = true
+			stopped[it.Group] = r.fifo // the rest of the group has to be reported, too
+		}
+	}
+	for _, it := range d.Items {
+		if !failed[it.Text] { // a message that is twice in the batch stays if either copy is reported
+			r.earned[it.Text] = true
+		}
+	}
+	return report(d, slices.Sorted(maps.Keys(failed))...), nil
+}
+
+// enter holds a batch against the laws.
+func (r *queueRun) enter(d delivery) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.atOnce++
+	r.mostAtOne = max(r.mostAtOne, r.atOnce)
+	for _, g := range groupsOf(d) {
+		if r.flying[g]++; r.fifo && r.flying[g] > 1 {
+			r.t.Errorf("17: group %s has %d batches in flight", g, r.flying[g])
+		}
+	}
+	before := map[string]bool{}
+	for _, it := range d.Items {
+		if was := r.counts[it.ID]; it.Count < was || it.Count == was && !(r.duplicates && r.faults > 0) {
+			r.t.Errorf("19: message %s came with the receive count %d after %d", it.Text, it.Count, was)
+		}
+		r.counts[it.ID] = it.Count
+		if r.rejects(it.Text) {
+			r.t.Errorf("23: message %s should have been filtered out", it.Text)
+		}
+		if r.fifo {
+			r.order(it, before)
+		}
+		before[it.Text] = true
+	}
+}
+
+// order checks that what was sent to the group before a message is handled, dead, or before it in the batch.
+func (r *queueRun) order(it item, before map[string]bool) {
+	for _, earlier := range r.sent {
+		if earlier == it.Text {
+			return
+		}
+		dead := r.redrive > 0 && r.receives[earlier] >= r.redrive
+		if earlier[:1] == it.Text[:1] && !r.earned[earlier] && !before[earlier] && !dead && !r.rejects(earlier) {
+			r.t.Errorf("17: %s came before %s was through with", it.Text, earlier)
+		}
+	}
+}
+
+func (r *queueRun) leave(d delivery) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.atOnce--
+	for _, g := range groupsOf(d) {
+		r.flying[g]--
+	}
+}
+
+func groupsOf(d delivery) (groups []string) {
+	for _, it := range d.Items {
+		if !slices.Contains(groups, it.Group) {
+			groups = append(groups, it.Group)
+		}
+	}
+	return groups
+}
