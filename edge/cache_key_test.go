@@ -175,9 +175,9 @@ func drawRequest(t *rapid.T, label string) *request {
 	}
 }
 
-// TestInvariant7KeysAreEqualIffWhatIsKeyedIs: two requests have one key exactly if they agree in everything that the
+// TestInvariant07KeysAreEqualIffWhatIsKeyedIs: two requests have one key exactly if they agree in everything that the
 // policy lists.
-func TestInvariant7KeysAreEqualIffWhatIsKeyedIs(t *testing.T) {
+func TestInvariant07KeysAreEqualIffWhatIsKeyedIs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := CachePolicy{
 			QueryStrings: drawSelection(t, "queries"), Cookies: drawSelection(t, "cookies"),

@@ -36,8 +36,8 @@ func TestWireQuery(t *testing.T) {
 	}
 }
 
-// TestInvariant9PathsGoOutAsTheyCame: a path that is encoded well is not changed by a byte.
-func TestInvariant9PathsGoOutAsTheyCame(t *testing.T) {
+// TestInvariant09PathsGoOutAsTheyCame: a path that is encoded well is not changed by a byte.
+func TestInvariant09PathsGoOutAsTheyCame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := "/" + rapid.StringMatching(`([a-z/.~!'()*;:@&=+$,_-]|%[0-9A-Fa-f]{2}){0,12}`).Draw(t, "path")
 		require.Equal(t, p, wirePath(p))

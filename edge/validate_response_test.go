@@ -143,8 +143,8 @@ func TestApplyViewerResponse(t *testing.T) {
 	}
 }
 
-// TestInvariant6ViewerResponseNeverChangesTheStatus: whatever it returns, the status is what it was, or a failure's.
-func TestInvariant6ViewerResponseNeverChangesTheStatus(t *testing.T) {
+// TestInvariant06ViewerResponseNeverChangesTheStatus: whatever it returns, the status is what it was, or a failure's.
+func TestInvariant06ViewerResponseNeverChangesTheStatus(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		was := &response{status: rapid.IntRange(200, 399).Draw(t, "status"), header: http.Header{}}
 		r := &Response{
