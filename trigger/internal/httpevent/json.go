@@ -41,6 +41,14 @@ func (v Value) Text() (text string, ok bool) {
 	return string(content(v)), true
 }
 
+// Bytes is [Value.Text] without a copy where nothing is escaped: the result may alias v.
+func (v Value) Bytes() (text []byte, ok bool) {
+	if v.Kind() != '"' {
+		return nil, false
+	}
+	return content(v), true
+}
+
 // content is a string without its quotes and escapes. It may alias v.
 func content(v Value) []byte {
 	inner := v[1 : len(v)-1]
