@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // authorization is what the API knows of a caller.
@@ -56,10 +57,10 @@ func (x *restRequest) askAuthorizer(a *authorizer) *failure {
 		}
 		a.memory.keep(key, said, x.at)
 	}
-	switch said.policy.verdict(x.methodARN(x.path)) {
-	case denied:
+	switch said.verdict(x.methodARN(x.path)) {
+	case iam.ExplicitDeny:
 		return explicitDeny
-	case notAllowed:
+	case iam.ImplicitDeny:
 		return implicitDeny
 	}
 	x.auth = authorization{json: said.restJSON(), values: said.values, usageKey: said.usageKey}

@@ -30,8 +30,11 @@ type event1 struct {
 
 // size is about what the event's JSON needs.
 func (e *event1) size() int {
-	const rest = 2048
-	n := rest + len(e.body) + len(e.body)/2
+	const rest = 1280
+	n := rest + len(e.body) + len(e.body)/4
+	if e.binary {
+		n += len(e.body)/2 + 4
+	}
 	for _, list := range [...]pairs{e.headers, e.query} {
 		for _, p := range list {
 			n += 2 * (len(p.Name) + len(p.Value) + len(`"":[""],`))

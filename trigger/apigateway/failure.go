@@ -1,17 +1,6 @@
 package apigateway
 
-import (
-	"net/http"
-
-	"github.com/lambdakit/lambdakit/internal/jsontext"
-)
-
-// answer is what a client gets.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
+import "github.com/lambdakit/lambdakit/internal/jsontext"
 
 // failure is an answer of API Gateway's own.
 type failure struct {

@@ -187,6 +187,5 @@ func (a *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		got = answer{status: fail.status, body: fail.body(), header: http.Header{"Content-Type": {"application/json"}}}
 	}
 	a.cors.decorate(got.header, r)
-	got.header["Apigw-Requestid"] = []string{x.id}
-	got.write(w, r)
+	got.write(w, r, "Apigw-Requestid", x.id)
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
@@ -115,7 +116,7 @@ func (x *httpRequest) askAuthorizer(a *httpAuthorizer) *failure {
 		}
 		a.memory.keep(key, said, x.at)
 	}
-	if said.policy.verdict(x.requestARN()) != allowed {
+	if said.verdict(x.requestARN()) != iam.Allowed {
 		return httpForbidden
 	}
 	x.auth.json1, x.auth.json2 = said.http1JSON(), said.http2JSON()
@@ -150,6 +151,11 @@ func (x *httpRequest) invokeAuthorizer(a *httpAuthorizer, parts []string) (*stat
 	return said, nil
 }
 
+// everything is the policy of a simple response that says yes.
+var everything = &iam.Policy{Statements: []iam.Statement{
+	{Effect: iam.Allow, Action: []string{"execute-api:Invoke"}, Resource: []string{"*"}},
+}}
+
 // readSimple reads {"isAuthorized": true, "context": {…}}.
 func readSimple(payload []byte) (*statement, bool) {
 	value, ok := httpevent.Parse(payload)
@@ -161,7 +167,7 @@ func readSimple(payload []byte) (*statement, bool) {
 			var yes bool
 			yes, found = v.Bool()
 			if yes {
-				said.policy = policy{{resources: []string{"*"}}}
+				said.policy = everything
 			}
 		case "context":
 			if !isAbsent(v) && v.Kind() != '{' {

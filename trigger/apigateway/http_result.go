@@ -15,8 +15,8 @@ func infer(payload []byte) (answer, *failure) {
 	}
 	a := answer{status: http.StatusOK, header: make(http.Header, 4), body: payload}
 	a.header["Content-Type"] = []string{"application/json"}
-	if text, isText := value.Text(); ok && isText {
-		a.body = []byte(text)
+	if text, isText := value.Bytes(); ok && isText {
+		a.body = text
 	}
 	return a, nil
 }

@@ -76,14 +76,13 @@ func TestHTTPEvent(t *testing.T) {
 			c.Stages = []apigateway.Stage{{Name: "prod", Variables: map[string]string{"table": "pets"}}}
 			c.Routes[0].RouteKey = "POST /pets/{id}"
 		})
-		ask(api, request("POST", "/prod/pets/a%20b?x=1&x=2&y=a+b", `{"a":1}`, "Accept", "*/*", "User-Agent", "test/1", "Content-Type", "application/json", "X-Probe", "first", "x-probe", "second"))
+		ask(api, request("POST", "/prod/pets/a%20b?x=1&x=2&y=a+b", `{"a":1}`, "Accept", "*/*", "User-Agent", "test/1", "Content-Type", "application/json", "X-Probe", "first", "X-Probe", "second"))
 		require.Equal(t, `{"version":"2.0","routeKey":"POST /pets/{id}","rawPath":"/prod/pets/a b","rawQueryString":"x=1&x=2&y=a+b","headers":{`+
-			strings.Replace(strings.Replace(headers, `"host"`, `"content-length":"7","content-type":"application/json","host"`, 1), `"}`, `","x-probe":"first,second"}`, 1)+
-			`,"x-probe":"PROBE"},"queryStringParameters":{"x":"1,2","y":"a b"},`+
+			strings.Replace(headers, `"host"`, `"content-length":"7","content-type":"application/json","host"`, 1)+
+			`,"x-probe":"first,second"},"queryStringParameters":{"x":"1,2","y":"a b"},`+
 			`"requestContext":{`+about+domain+`"http":{"method":"POST","path":"/prod/pets/a b","protocol":"HTTP/1.1","sourceIp":"192.0.2.1","userAgent":"test/1"},`+
 			`"requestId":"qD2kX4OpOPF-y7A=","routeKey":"POST /pets/{id}","stage":"prod",`+when+
-			`,"pathParameters":{"id":"a b"},"body":"{\"a\":1}","isBase64Encoded":false,"stageVariables":{"table":"pets"}}`,
-			strings.Replace(strings.Replace(string(f.event(t)), "first,second", "PROBE", 1), "second,first", "PROBE", 1))
+			`,"pathParameters":{"id":"a b"},"body":"{\"a\":1}","isBase64Encoded":false,"stageVariables":{"table":"pets"}}`, string(f.event(t)))
 	})
 	synctest.Test(t, func(t *testing.T) {
 		f := &fn{result: `{"statusCode":200}`}

@@ -33,13 +33,14 @@ func resourceID(seed uint64, path string) string {
 // answerTrace is the trace header of an answer: the request's root, API Gateway's own segment, and the first run of the
 // function in the chain.
 func answerTrace(root string, seed, number uint64, function uint32) string {
+	var segment [8]byte
 	_, lo := uuid.Bits(seed, number, "segment")
+	binary.BigEndian.PutUint64(segment[:], lo)
+	var hash [4]byte
+	binary.BigEndian.PutUint32(hash[:], function)
 	b := make([]byte, 0, 128)
-	b = append(b, "Root="...)
-	b = append(b, root...)
-	b = append(b, ";Parent="...)
-	b = hex.AppendEncode(b, binary.BigEndian.AppendUint64(nil, lo))
-	b = append(b, ";Sampled=0;Lineage=1:"...)
-	b = hex.AppendEncode(b, binary.BigEndian.AppendUint32(nil, function))
+	b = append(append(b, "Root="...), root...)
+	b = hex.AppendEncode(append(b, ";Parent="...), segment[:])
+	b = hex.AppendEncode(append(b, ";Sampled=0;Lineage=1:"...), hash[:])
 	return string(append(b, ":0"...))
 }

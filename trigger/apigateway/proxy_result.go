@@ -44,7 +44,7 @@ func (f *format) read(payload []byte, decode bool) (answer, *failure) {
 	if !ok || f.strict && (result.Unknown || result.Cookies != nil || result.StatusDescription != nil) {
 		return answer{}, f.malformed
 	}
-	a := answer{header: make(http.Header, 16)}
+	a := answer{header: make(http.Header, 8)}
 	if a.status, ok = f.status(result.StatusCode); !ok || !f.readHeaders(&result, a.header) {
 		return answer{}, f.malformed
 	}
@@ -111,12 +111,14 @@ func (f *format) addSingles(h http.Header, v httpevent.Value) bool {
 // add adds a header line, unless there is one like it. Booleans and numbers go out as they are written, and null does
 // not go out, which is inferred.
 func (f *format) add(h http.Header, name []byte, v httpevent.Value) bool {
-	value := string(v)
+	var value string
 	switch v.Kind() {
 	case '"':
 		value, _ = v.Text()
 	case '{', '[':
 		return false
+	default:
+		value = string(v)
 	}
 	if !httpevent.IsField(string(name), value) {
 		return false
@@ -145,7 +147,7 @@ var reserved = map[string]bool{
 }
 
 func (f *format) readBody(a answer, result *httpevent.Result, decode bool) (answer, *failure) {
-	text, ok := result.Body.Text()
+	text, ok := result.Body.Bytes()
 	if !ok && !isAbsent(result.Body) {
 		return answer{}, f.malformed
 	}
@@ -154,10 +156,10 @@ func (f *format) readBody(a answer, result *httpevent.Result, decode bool) (answ
 		return answer{}, f.malformed
 	}
 	if !encoded || !decode {
-		a.body = []byte(text)
+		a.body = text
 		return a, nil
 	}
-	if a.body, ok = httpevent.DecodeBase64(text); !ok {
+	if a.body, ok = httpevent.DecodeBase64(string(text)); !ok {
 		return answer{}, f.undecodable
 	}
 	return a, nil

@@ -242,9 +242,7 @@ func (a *REST) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fail != nil {
 		got = x.failed(fail)
 	}
-	got.header["X-Amzn-Requestid"] = []string{x.id}
-	got.header["X-Amz-Apigw-Id"] = []string{x.extendedID}
-	got.write(w, r)
+	got.write(w, r, "X-Amzn-Requestid", x.id, "X-Amz-Apigw-Id", x.extendedID)
 }
 
 // serve takes a request through the API's gates, in their order, to the integration.

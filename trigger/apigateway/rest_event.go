@@ -1,9 +1,9 @@
 package apigateway
 
 // describe is the request as functions see it, with its body unless an authorizer asks.
-func (x *restRequest) describe() event1 {
+func (x *restRequest) describe() *event1 {
 	c := &x.api.config
-	return event1{
+	return &event1{
 		resource: x.method.resource, path: x.path, verb: x.verb(),
 		headers: x.headers, query: x.query, params: x.params, variables: x.stage.variables,
 		resourceID: x.method.resourceID, deploymentID: c.DeploymentID, requestID: x.id, extendedID: x.extendedID,
