@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +17,8 @@ import (
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
+	"github.com/lambdakit/lambdakit/lambda/registry"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/s3"
@@ -224,54 +225,62 @@ func TestLoopsAreStopped(t *testing.T) {
 	})
 }
 
-// statement is one line of a resource policy.
-type statement struct{ principal, sourceARN, account string }
-
-// allows is a policy's rule: principal, account, and the source by ArnLike.
-func (s statement) allows(c *invoke.Input) bool {
-	like, err := path.Match(s.sourceARN, c.Caller.SourceARN)
-	return err == nil && like && s.principal == c.Caller.Principal && s.account == c.Caller.SourceAccount
-}
-
 // Invariant 20: nothing is delivered without a statement that fits the principal, the bucket and its account, and nothing
-// any more once it is removed.
+// any more once it is removed. The policies are the Service's own.
 func TestInvariant20(t *testing.T) {
-	right := statement{"s3.amazonaws.com", "arn:aws:s3:::pictures", "123456789012"}
-	others := []statement{
-		right, {right.principal, "arn:aws:s3:::*", right.account}, {right.principal, "arn:aws:s3:::pictures2", right.account},
-		{right.principal, right.sourceARN, "999999999999"}, {"sns.amazonaws.com", right.sourceARN, right.account},
+	const role = "arn:aws:iam::123456789012:role/r"
+	statements := map[string]registry.AddPermissionInput{
+		"exact":     {Principal: "s3.amazonaws.com", SourceARN: "arn:aws:s3:::pictures", SourceAccount: "123456789012"},
+		"wild":      {Principal: "s3.amazonaws.com", SourceARN: "arn:aws:s3:::pic*"},
+		"principal": {Principal: "sns.amazonaws.com", SourceARN: "arn:aws:s3:::pictures"},
+		"source":    {Principal: "s3.amazonaws.com", SourceARN: "arn:aws:s3:::pictures2"},
+		"account":   {Principal: "s3.amazonaws.com", SourceARN: "arn:aws:s3:::pictures", SourceAccount: "999999999999"},
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		policy := map[int]statement{}
-		var l taker
-		l.refuse = func(in invoke.Input) error {
-			for _, s := range policy {
-				if s.allows(&in) {
-					return nil
-				}
-			}
-			return lambda.NewError("AccessDeniedException", "no")
-		}
-		b := s3.NewBucket("pictures", s3.Options{Invoker: &l})
-		cfg := toFunction("", all)
-		cfg.SkipDestinationValidation = true
-		require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), cfg))
-		t.Repeat(map[string]func(*rapid.T){
-			"add":    func(t *rapid.T) { i := rapid.IntRange(0, len(others)-1).Draw(t, "i"); policy[i] = others[i] },
-			"remove": func(t *rapid.T) { delete(policy, rapid.IntRange(0, len(others)-1).Draw(t, "i")) },
-			"put": func(t *rapid.T) {
-				before := len(l.taken())
-				require.NoError(t, b.PutObject(t.Context(), "k", "", nil))
-				_, exact := policy[0]
-				_, wild := policy[1]
-				require.Equal(t, exact || wild, len(l.taken()) == before+1)
-				require.Zero(t, b.Pending())
-			},
-			"configure": func(t *rapid.T) {
-				_, exact := policy[0]
-				_, wild := policy[1]
-				require.Equal(t, exact || wild, b.PutBucketNotificationConfiguration(t.Context(), toFunction("", all)) == nil)
-			},
+		rapid.SyncTest(t, func(t *rapid.T) {
+			roles := iam.NewRoles()
+			require.NoError(t, roles.Put(iam.Role{ARN: role}))
+			svc := invoke.New(invoke.Options{Roles: roles})
+			defer svc.Close()
+			runs := 0
+			require.NoError(t, svc.Deploy(lambda.Config{Name: "f", Role: role}, lambda.Handler(func() { runs++ })))
+			b := s3.NewBucket("pictures", s3.Options{Invoker: svc})
+			unasked := toFunction("", all)
+			unasked.SkipDestinationValidation = true
+			require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), unasked))
+			granted := map[string]bool{}
+			allowed := func() bool { return granted["exact"] || granted["wild"] }
+			name := rapid.SampledFrom([]string{"exact", "wild", "principal", "source", "account"})
+			t.Repeat(map[string]func(*rapid.T){
+				"add": func(t *rapid.T) {
+					id := name.Draw(t, "statement")
+					in := statements[id]
+					in.StatementID, in.Action = id, "lambda:InvokeFunction"
+					_, err := svc.Registry().AddPermission(time.Now(), "f", "", in)
+					require.Equal(t, granted[id], err != nil)
+					granted[id] = true
+				},
+				"remove": func(t *rapid.T) {
+					id := name.Draw(t, "statement")
+					err := svc.Registry().RemovePermission(time.Now(), "f", "", id, "")
+					require.Equal(t, granted[id], err == nil)
+					delete(granted, id)
+				},
+				"put": func(t *rapid.T) {
+					ran := runs
+					require.NoError(t, b.PutObject(t.Context(), "k", "", nil))
+					require.NoError(t, svc.Wait(t.Context()))
+					require.Equal(t, allowed(), runs == ran+1)
+					require.Zero(t, b.Pending(), "S3 does not try again what is not allowed")
+				},
+				"configure": func(t *rapid.T) {
+					err := b.PutBucketNotificationConfiguration(t.Context(), toFunction("", all))
+					require.Equal(t, allowed(), err == nil)
+					if err != nil {
+						require.ErrorContains(t, err, "Not authorized to invoke function ["+functionARN+"]")
+					}
+				},
+			})
 		})
 	})
 }
