@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
-	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -95,8 +94,7 @@ var request = doortest.Request
 // page502 is the load balancer's page.
 const page502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 
-func require502(t testing.TB, res *http.Response, body string) {
-	t.Helper()
+func require502(t require.TestingT, res *http.Response, body string) {
 	require.Equal(t, 502, res.StatusCode)
 	require.Equal(t, page502, body)
 	require.Equal(t, "text/html", res.Header.Get("Content-Type"))

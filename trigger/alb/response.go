@@ -71,14 +71,14 @@ func readHeaders(r *httpevent.Result, multi bool) (http.Header, bool) {
 
 func readBody(r *httpevent.Result) ([]byte, bool) {
 	binary, ok := r.IsBase64Encoded.Bool()
-	text, _ := r.Body.Text()
+	text, _ := r.Body.Bytes()
 	if !ok {
 		return nil, false
 	}
 	if binary {
 		return httpevent.DecodeBase64(text)
 	}
-	return []byte(text), true
+	return text, true
 }
 
 // write sends the answer, with the headers that are the load balancer's.

@@ -47,8 +47,8 @@ func infer(payload []byte) *answer {
 	if r, ok := httpevent.ParseResult(v); ok && r.StatusCode != nil {
 		return read(&r)
 	}
-	if text, ok := v.Text(); ok {
-		return &answer{status: http.StatusOK, body: []byte(text)}
+	if text, ok := v.Bytes(); ok {
+		return &answer{status: http.StatusOK, body: text}
 	}
 	var compact bytes.Buffer
 	_ = json.Compact(&compact, v) // v is well-formed
@@ -63,12 +63,12 @@ func read(r *httpevent.Result) *answer {
 	if a == nil || !ok && !isNull(r.IsBase64Encoded) {
 		return nil
 	}
-	text, ok := r.Body.Text()
+	text, ok := r.Body.Bytes()
 	switch {
 	case !ok && !isNull(r.Body):
 		return nil
 	case !binary:
-		a.body = []byte(text)
+		a.body = text
 	default:
 		if a.body, ok = httpevent.DecodeBase64(text); !ok {
 			return nil

@@ -3,6 +3,7 @@ package doortest
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -117,4 +118,85 @@ func Curl(t *testing.T, args ...string) string {
 		t.Fatalf("curl %q: %v\n%s", args, err, stderr.String())
 	}
 	return string(out)
+}
+
+// Body1KB is a body of about 1 KB, as JSON is in APIs.
+func Body1KB() string {
+	return `{"items":[` + strings.Repeat(`{"id":12345678,"name":"a thing of some length"},`, 20) + `{}]}`
+}
+
+// Repeatable makes of a request one that can be served again and again without an allocation: rewind puts its body back.
+func Repeatable(r *http.Request, body string) (rewind func()) {
+	reader := strings.NewReader(body)
+	r.Body, r.ContentLength = io.NopCloser(reader), int64(len(body))
+	closer := r.Body
+	return func() {
+		reader.Reset(body)
+		r.Body = closer
+	}
+}
+
+// Sink is a ResponseWriter that costs next to nothing.
+type Sink struct {
+	H      http.Header
+	Status int
+	Size   int
+}
+
+// Header is the same one for all answers, so clear it between two.
+func (s *Sink) Header() http.Header { return s.H }
+
+// WriteHeader keeps the status.
+func (s *Sink) WriteHeader(status int) { s.Status = status }
+
+// Write counts.
+func (s *Sink) Write(p []byte) (int, error) {
+	s.Size += len(p)
+	return len(p), nil
+}
+
+// Bare is the handler that people would write without a door: it calls the function with the body, and answers with
+// what it returns.
+func Bare(call func(ctx context.Context, payload []byte) ([]byte, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		result, err := call(r.Context(), body)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(result)
+	})
+}
+
+// Added is how many allocations a door adds to the bare handler, both answering the same request.
+func Added(door, bare http.Handler, r *http.Request, body string) float64 {
+	allocations := func(h http.Handler) float64 {
+		rewind, sink := Repeatable(r, body), &Sink{H: http.Header{}}
+		return testing.AllocsPerRun(200, func() {
+			rewind()
+			clear(sink.H)
+			h.ServeHTTP(sink, r)
+		})
+	}
+	return allocations(door) - allocations(bare)
+}
+
+// Bench measures a handler.
+func Bench(b *testing.B, h http.Handler, r *http.Request, body string) {
+	rewind, sink := Repeatable(r, body), &Sink{H: http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		rewind()
+		clear(sink.H)
+		h.ServeHTTP(sink, r)
+	}
+	if sink.Status != http.StatusOK && sink.Status != 0 || sink.Size == 0 {
+		b.Fatalf("answered with %d", sink.Status)
+	}
 }

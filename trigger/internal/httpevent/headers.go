@@ -96,8 +96,10 @@ func Cookies(h http.Header) []string {
 
 // IsHopByHop says whether a header concerns one connection only, so that no door passes a function's on. Case does not
 // count.
-func IsHopByHop(name string) bool {
-	switch http.CanonicalHeaderKey(name) {
+func IsHopByHop(name string) bool { return isHopByHop(http.CanonicalHeaderKey(name)) }
+
+func isHopByHop(canonical string) bool {
+	switch canonical {
 	case "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
 		"Transfer-Encoding", "Upgrade":
 		return true

@@ -108,10 +108,10 @@ func (v Value) Members() iter.Seq2[[]byte, Value] {
 			if v[i] == '}' {
 				return
 			}
-			end := skipString(v, i)
+			end := endOfString(v, i)
 			name := content(v[i:end])
 			start := skipSpace(v, skipSpace(v, end)+1)
-			end = skipValue(v, start, 0)
+			end = endOfValue(v, start)
 			if !yield(name, v[start:end]) {
 				return
 			}
@@ -130,7 +130,7 @@ func (v Value) Elements() iter.Seq[Value] {
 			if v[i] == ']' {
 				return
 			}
-			end := skipValue(v, i, 0)
+			end := endOfValue(v, i)
 			if !yield(v[i:end]) {
 				return
 			}

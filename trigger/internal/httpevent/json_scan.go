@@ -1,5 +1,10 @@
 package httpevent
 
+import (
+	"bytes"
+	"encoding/binary"
+)
+
 // maxDepth is how deep a result may be nested: as deep as package json allows.
 const maxDepth = 10000
 
@@ -70,7 +75,7 @@ func skipMember(text []byte, i, depth int) int {
 }
 
 func skipString(text []byte, i int) int {
-	for i++; i < len(text); i++ {
+	for i += 1 + plainLen(text[i+1:]); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1
@@ -82,9 +87,48 @@ func skipString(text []byte, i int) int {
 				return -1
 			}
 			i += n
+			i += plainLen(text[i+1:])
 		}
 	}
 	return -1
+}
+
+// plainLen is how many bytes at the beginning surely are neither quotes, backslashes nor control characters, in steps
+// of eight: most strings are long, and this is most of the work.
+func plainLen(text []byte) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		x := binary.LittleEndian.Uint64(text[n:])
+		quote, backslash := x^ones*'"', x^ones*'\\'
+		// The high bit of a byte that is zero, or less than a space, becomes set; that of others may, after such a byte.
+		if ((quote-ones)&^quote|(backslash-ones)&^backslash|(x-ones*' ')&^x)&highs != 0 {
+			break
+		}
+	}
+	return n
+}
+
+// endOfString is skipString for a string that is known to be well-formed.
+func endOfString(text []byte, i int) int {
+	for start := i + 1; ; {
+		i = start + bytes.IndexByte(text[start:], '"')
+		escapes := 0
+		for text[i-1-escapes] == '\\' {
+			escapes++
+		}
+		if start = i + 1; escapes%2 == 0 {
+			return start
+		}
+	}
+}
+
+// endOfValue is skipValue for a value that is known to be well-formed.
+func endOfValue(text []byte, i int) int {
+	if text[i] == '"' {
+		return endOfString(text, i)
+	}
+	return skipValue(text, i, 0)
 }
 
 // escapeLen is how many bytes after a backslash belong to the escape, 0 if it is none.

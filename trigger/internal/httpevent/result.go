@@ -117,8 +117,8 @@ func addField(h http.Header, name, value string) bool {
 	if !IsField(name, value) {
 		return false
 	}
-	if !IsHopByHop(name) {
-		h.Add(name, value)
+	if name = http.CanonicalHeaderKey(name); !isHopByHop(name) {
+		h[name] = append(h[name], value)
 	}
 	return true
 }
