@@ -1,11 +1,8 @@
 package apigateway_test
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -15,6 +12,7 @@ import (
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/apigateway"
+	"github.com/lambdakit/lambdakit/trigger/internal/doortest"
 )
 
 // raw is a function that deals in bytes.
@@ -30,87 +28,62 @@ func (d direct) Invoke(ctx context.Context, in invoke.Input) (*invoke.Output, er
 	return &invoke.Output{StatusCode: 200, Payload: out}, err
 }
 
-// nullWriter is a ResponseWriter that costs next to nothing.
-type nullWriter struct{ h http.Header }
-
-func (w *nullWriter) Header() http.Header         { return w.h }
-func (w *nullWriter) WriteHeader(int)             {}
-func (w *nullWriter) Write(p []byte) (int, error) { return len(p), nil }
-
-// kilobyte is a request's body of 1 KB of JSON.
-var kilobyte = `{"text":"` + strings.Repeat("lorem ipsum ", 84) + `"}`
-
-// answered is what the function returns: an answer with 1 KB of JSON in it.
-var answered = []byte(`{"statusCode":200,"headers":{"Content-Type":"application/json"},"body":"` +
-	strings.ReplaceAll(kilobyte, `"`, `\"`) + `"}`)
-
-func function(context.Context, []byte) ([]byte, error) { return answered, nil }
-
-// doors are the handlers around the same function: bare, and behind an API. The function is called in place, or, with a
-// Service, through it.
-func doors(t testing.TB) map[string]http.Handler {
-	svc := lambdatest.NewService(t, invoke.Options{})
-	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(raw(function)))
-	bare := func(i apigateway.Invoker) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			body, err := io.ReadAll(r.Body)
-			require.NoError(t, err)
-			out, err := i.Invoke(r.Context(), invoke.Input{FunctionName: "f", Payload: body})
-			require.NoError(t, err)
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(out.Payload)
-		})
-	}
-	rest := func(i apigateway.Invoker) http.Handler {
-		return restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker = i })
-	}
-	web := func(i apigateway.Invoker) http.Handler {
-		return httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker = i })
-	}
-	return map[string]http.Handler{
-		"bare": bare(direct{function}), "rest": rest(direct{function}), "http": web(direct{function}),
-		"bare+service": bare(svc), "rest+service": rest(svc), "http+service": web(svc),
+// through calls the function of an Invoker.
+func through(i apigateway.Invoker) func(ctx context.Context, payload []byte) ([]byte, error) {
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		out, err := i.Invoke(ctx, invoke.Input{FunctionName: "f", Payload: payload})
+		if err != nil {
+			return nil, err
+		}
+		return out.Payload, nil
 	}
 }
 
-// asking gives a function that sends the same request to h again and again.
-func asking(h http.Handler) func() {
-	body := strings.NewReader(kilobyte)
-	r := httptest.NewRequest("POST", "/stage/pets/7?kind=dog&age=3", body)
-	for name, value := range map[string]string{
-		"Accept": "*/*", "Accept-Encoding": "gzip", "Content-Type": "application/json", "User-Agent": "Go-http-client/1.1",
-	} {
-		r.Header.Set(name, value)
+// answered is what the function returns: an answer with 1 KB of JSON in it.
+var answered = []byte(`{"statusCode":200,"headers":{"Content-Type":"application/json"},"body":"` +
+	strings.ReplaceAll(doortest.Body1KB(), `"`, `\"`) + `"}`)
+
+func function(context.Context, []byte) ([]byte, error) { return answered, nil }
+
+// doors are the handlers around the same function, bare and behind APIs: called in place, and through a Service.
+func doors(t testing.TB) (names []string, handlers map[string]http.Handler) {
+	svc := lambdatest.NewService(t, invoke.Options{})
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(raw(function)))
+	handlers = map[string]http.Handler{}
+	add := func(suffix string, i apigateway.Invoker) {
+		handlers["bare"+suffix] = doortest.Bare(through(i))
+		handlers["rest"+suffix] = restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker = i })
+		handlers["http"+suffix] = httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker = i })
 	}
-	return func() {
-		body.Reset(kilobyte)
-		r.Body = io.NopCloser(body)
-		h.ServeHTTP(&nullWriter{make(http.Header, 8)}, r)
+	add("", direct{function})
+	add(" through a Service", svc)
+	for _, suffix := range []string{"", " through a Service"} {
+		names = append(names, "bare"+suffix, "rest"+suffix, "http"+suffix)
 	}
+	return names, handlers
+}
+
+func typical() *http.Request {
+	return request("POST", "/stage/pets/7?kind=dog&age=3", "", "Accept", "*/*", "Accept-Encoding", "gzip",
+		"Content-Type", "application/json", "User-Agent", "Go-http-client/1.1")
 }
 
 // BenchmarkDoor is a request with 1 KB of body, beside a bare handler around the same function.
 func BenchmarkDoor(b *testing.B) {
-	all := doors(b)
-	for _, name := range []string{"bare", "rest", "http", "bare+service", "rest+service", "http+service"} {
-		b.Run(name, func(b *testing.B) {
-			ask := asking(all[name])
-			b.ReportAllocs()
-			for b.Loop() {
-				ask()
-			}
-		})
+	names, handlers := doors(b)
+	for _, name := range names {
+		b.Run(name, func(b *testing.B) { doortest.Bench(b, handlers[name], typical(), doortest.Body1KB()) })
 	}
 }
 
 // TestDoorAllocatesLittle: a door adds at most 40 allocations to a bare handler around the same function.
 func TestDoorAllocatesLittle(t *testing.T) {
-	all := doors(t)
-	for _, through := range []string{"", "+service"} {
-		bare := testing.AllocsPerRun(200, asking(all["bare"+through]))
+	_, handlers := doors(t)
+	for _, suffix := range []string{"", " through a Service"} {
 		for _, door := range []string{"rest", "http"} {
-			require.LessOrEqual(t, testing.AllocsPerRun(200, asking(all[door+through]))-bare, 40.0, door+through)
+			added := doortest.Added(handlers[door+suffix], handlers["bare"+suffix], typical(), doortest.Body1KB())
+			require.LessOrEqual(t, added, 40.0, door+suffix)
+			t.Logf("%s%s adds %v", door, suffix, added)
 		}
 	}
-	require.True(t, bytes.Contains(answered, []byte("lorem")))
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +13,7 @@ import (
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/trigger/apigateway"
+	"github.com/lambdakit/lambdakit/trigger/internal/doortest"
 )
 
 // fn is a function that writes down what it is called with. Its zero value answers {}.
@@ -68,11 +68,7 @@ func restWith(t require.TestingT, f *fn, edit func(c *apigateway.RESTConfig)) *a
 
 // request makes one as a server would have received it. headers are name and value by turns, and keep their spelling.
 func request(method, target, body string, headers ...string) *http.Request {
-	var b io.Reader
-	if body != "" {
-		b = strings.NewReader(body)
-	}
-	r := httptest.NewRequest(method, target, b)
+	r := doortest.Request(method, target, body)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header[headers[i]] = append(r.Header[headers[i]], headers[i+1])
 	}
