@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/lambdakit/lambdakit/internal/uuid"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // Config describes a distribution.
@@ -23,6 +24,9 @@ type Config struct {
 	// Invoker runs the functions that behaviors name; nil if they have only Go hooks. An *invoke.Service is one, and
 	// what is associated is then checked against what is deployed in it.
 	Invoker Invoker
+	// Roles are the roles that there are. With them, the role of a function must trust edgelambda.amazonaws.com beside
+	// lambda.amazonaws.com; nil checks no role.
+	Roles *iam.Roles
 	// Origin serves behaviors that name none. Origins are others, by their ID.
 	Origin  *Origin
 	Origins []*Origin
