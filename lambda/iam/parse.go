@@ -59,24 +59,18 @@ func ParsePolicy(document string) (*Policy, error) {
 }
 
 // statements reads a list of statements, or one by itself.
-func statements(path string, raw []byte) ([]Statement, error) {
+func statements(path string, raw []byte) (list []Statement, err error) {
+	add := func(path string, value []byte) error {
+		s, err := parseStatement(path, value)
+		list = append(list, s)
+		return err
+	}
 	if raw[0] == '{' {
-		s, err := parseStatement(path, raw)
-		return []Statement{s}, err
+		err = add(path, raw)
+	} else {
+		err = eachItem(path, raw, add)
 	}
-	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil || raw[0] != '[' {
-		return nil, fault(path, "is no list of statements")
-	}
-	out := make([]Statement, len(list))
-	for i, item := range list {
-		s, err := parseStatement(path+"["+strconv.Itoa(i)+"]", item)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = s
-	}
-	return out, nil
+	return list, err
 }
 
 func parseStatement(path string, raw []byte) (s Statement, err error) {
@@ -161,24 +155,34 @@ func text(path string, raw []byte) (s string, err error) {
 }
 
 // texts reads a string or a list of strings, of which there has to be one at least.
-func texts(path string, raw []byte) ([]string, error) {
+func texts(path string, raw []byte) (list []string, err error) {
+	add := func(path string, value []byte) error {
+		s, err := text(path, value)
+		list = append(list, s)
+		return err
+	}
 	if raw[0] != '[' {
-		s, err := text(path, raw)
-		return []string{s}, err
+		err = add(path, raw)
+		return list, err
 	}
+	if err = eachItem(path, raw, add); err == nil && len(list) == 0 {
+		err = fault(path, "is an empty list")
+	}
+	return list, err
+}
+
+// eachItem calls do for every item of a list, in order, with the item's path.
+func eachItem(path string, raw []byte, do func(path string, value []byte) error) error {
 	var items []json.RawMessage
-	if err := json.Unmarshal(raw, &items); err != nil || len(items) == 0 {
-		return nil, fault(path, "is an empty list")
+	if raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
+		return fault(path, "is no list")
 	}
-	list := make([]string, len(items))
 	for i, item := range items {
-		s, err := text(path+"["+strconv.Itoa(i)+"]", item)
-		if err != nil {
-			return nil, err
+		if err := do(path+"["+strconv.Itoa(i)+"]", item); err != nil {
+			return err
 		}
-		list[i] = s
 	}
-	return list, nil
+	return nil
 }
 
 // eachMember calls do for every member of an object, in order, with the member's path. raw is JSON that was found valid.
