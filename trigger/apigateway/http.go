@@ -118,8 +118,10 @@ func NewHTTP(c HTTPConfig) (*HTTP, error) {
 			return nil, err
 		}
 	}
-	a.cors, err = readCORS(c.CORS)
-	return a, err
+	if a.cors, err = readCORS(c.CORS); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 func (a *HTTP) addRoute(c *Route, known map[*LambdaAuthorizer]*httpAuthorizer) error {

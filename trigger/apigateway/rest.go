@@ -133,8 +133,10 @@ func NewREST(c RESTConfig) (*REST, error) {
 	if a.keys, err = readKeys(c.APIKeys); err != nil {
 		return nil, err
 	}
-	a.responses, err = readGatewayResponses(c.GatewayResponses)
-	return a, err
+	if a.responses, err = readGatewayResponses(c.GatewayResponses); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // fill puts in the config's defaults.
