@@ -24,7 +24,8 @@ type queuePlan struct {
 	fifo, blocking bool
 	config         eventsource.Config
 	redrive        int // MaxReceiveCount; 0 for none
-	trouble        int // percent: errors, timeouts, reports, throttles
+	trouble        int // percent: errors, timeouts, reports
+	throttles      int // percent
 	faults         int // percent: of the queue and the poller
 	duplicates     bool
 	filtered       bool
@@ -44,6 +45,7 @@ func drawQueue(t *rapid.T) queuePlan {
 		blocking:   rapid.IntRange(0, 4).Draw(t, "blocking") == 0,
 		redrive:    rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "max receive count"),
 		trouble:    rapid.SampledFrom([]int{0, 5, 20}).Draw(t, "trouble"),
+		throttles:  rapid.SampledFrom([]int{0, 10, 70}).Draw(t, "throttles"),
 		faults:     rapid.SampledFrom([]int{0, 0, 5, 20}).Draw(t, "faults"),
 		duplicates: rapid.Bool().Draw(t, "duplicates"),
 		filtered:   rapid.Bool().Draw(t, "filtered"),
@@ -79,11 +81,12 @@ type queueRun struct {
 	size int // the largest batch that was ever allowed
 
 	mu       sync.Mutex
-	sent     []string        // bodies
-	earned   map[string]bool // by body, as all of these
-	flying   map[string]int  // by group
-	counts   map[string]int  // the receive count that the function saw last
-	receives map[string]int  // by body
+	sent     []string             // bodies
+	earned   map[string]bool      // by body, as all of these
+	flying   map[string]int       // by group
+	counts   map[string]int       // the receive count that the function saw last
+	receives map[string]int       // by body
+	leases   map[string]time.Time // by id and receive count
 	off      bool
 
 	atOnce, mostAtOne int // batches that run, and not those that the function goes on with after its timeout
@@ -92,7 +95,7 @@ type queueRun struct {
 // runQueue runs a plan to its end, and holds everything against the laws. It returns the run for more.
 func runQueue(t *rapid.T, p queuePlan, c *chance) *queueRun {
 	r := &queueRun{queuePlan: p, t: t, c: c, most: p.config.MaximumConcurrency, size: p.config.BatchSize,
-		earned: map[string]bool{}, flying: map[string]int{}, counts: map[string]int{}, receives: map[string]int{}}
+		earned: map[string]bool{}, flying: map[string]int{}, counts: map[string]int{}, receives: map[string]int{}, leases: map[string]time.Time{}}
 	name := "q"
 	if p.fifo {
 		name = "q.fifo"
@@ -106,7 +109,7 @@ func runQueue(t *rapid.T, p queuePlan, c *chance) *queueRun {
 	}
 	r.w = newWorld(t, invoke.Options{}, r.answer)
 	r.w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
-		if c.hits(r.trouble) {
+		if c.hits(r.throttles) {
 			return invoke.Throttle("x")
 		}
 		return next()
@@ -181,8 +184,12 @@ func (r *queueRun) received(got []eventsource.Record) {
 	defer r.mu.Unlock()
 	for i := range got {
 		r.receives[string(got[i].Data)]++
+		r.leases[leaseOf(decode([]byte(eventOf(got[i : i+1]))).Items[0])] = got[i].Expires
 	}
 }
+
+// leaseOf names one receive of a message.
+func leaseOf(it item) string { return fmt.Sprint(it.ID, "/", it.Count) }
 
 // Delete checks that nothing is deleted that its batch did not earn.
 func (r *queueRun) Delete(ctx context.Context, records []eventsource.Record) error {
@@ -349,6 +356,9 @@ func (r *queueRun) enter(d delivery) {
 			r.t.Errorf("19: message %s came with the receive count %d after %d", it.Text, it.Count, was)
 		}
 		r.counts[it.ID] = it.Count
+		if end := r.leases[leaseOf(it)]; !time.Now().Before(end) {
+			r.t.Errorf("Q14: message %s is sent with a lease that ended %v ago", it.Text, time.Since(end))
+		}
 		if r.rejects(it.Text) {
 			r.t.Errorf("23: message %s should have been filtered out", it.Text)
 		}

@@ -29,7 +29,8 @@ type streamPlan struct {
 	dynamo, pulled bool
 	config         eventsource.Config
 	mappings       int
-	trouble        int // percent: errors, timeouts, reports, throttles
+	trouble        int // percent: errors, timeouts, reports
+	throttles      int // percent
 	faults         int // percent: of the store, the source, the poller
 	lies           bool
 	crashes        bool
@@ -52,6 +53,7 @@ func drawStream(t *rapid.T) streamPlan {
 		pulled:     rapid.IntRange(0, 4).Draw(t, "pulled") == 0,
 		mappings:   rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "mappings"),
 		trouble:    rapid.SampledFrom([]int{0, 5, 20}).Draw(t, "trouble"),
+		throttles:  rapid.SampledFrom([]int{0, 10, 60}).Draw(t, "throttles"),
 		faults:     rapid.SampledFrom([]int{0, 0, 5, 20}).Draw(t, "faults"),
 		lies:       rapid.Bool().Draw(t, "lies"),
 		crashes:    rapid.Bool().Draw(t, "crashes"),
@@ -177,7 +179,7 @@ func runStream(t *rapid.T, p streamPlan, c *chance) *streamRun {
 		lambdatest.Deploy(t, r.w.svc, lambda.Config{Name: name}, r.w.code())
 	}
 	r.w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
-		if c.hits(r.trouble) {
+		if c.hits(r.throttles) {
 			return invoke.Throttle("x")
 		}
 		return next()
@@ -589,6 +591,9 @@ func (s *side) window(d delivery, done []item, answer string) (string, error) {
 			s.r.t.Errorf("28: record %s is twice in window %v", it.Text, d.Window)
 		}
 		texts = append(texts, it.Text)
+		if at := s.r.arrival(it); at.Before(d.Window.Start.Time) || !at.Before(d.Window.End.Time) {
+			s.r.t.Errorf("28: record %s arrived at %v, outside of window %v", it.Text, at, d.Window)
+		}
 	}
 	if d.Final && !strings.Contains(answer, "nobody") {
 		for _, text := range texts {
