@@ -1,6 +1,8 @@
 package lambda
 
-// plainJSON says that text is surely one JSON value: of ASCII, without an escape, and not nested deeper than 64. It is
+import "github.com/lambdakit/lambdakit/internal/jsontext"
+
+// plainJSON says that text is surely one JSON value: of ASCII, without a \u escape, and not nested deeper than 64. It is
 // a fast path for what nearly every event is; of what it does not take, jsonParser decides. It is one loop over the
 // bytes, because it runs for every invocation.
 func plainJSON(text []byte) bool {
@@ -91,15 +93,29 @@ func afterString(text []byte, i int) int {
 	if i >= len(text) || text[i] != '"' {
 		return -1
 	}
-	for i++; i < len(text); i++ {
+	for i += 1 + jsontext.PlainLen(text[i+1:]); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1
-		case c < ' ' || c >= 0x80 || c == '\\':
+		case c < ' ' || c >= 0x80:
 			return -1
+		case c == '\\':
+			if i++; i >= len(text) || !isShortEscape(text[i]) {
+				return -1
+			}
+			i += jsontext.PlainLen(text[i+1:])
 		}
 	}
 	return -1
+}
+
+// isShortEscape says that a backslash and c are an escape. Texts inside of events, such as bodies, are full of them.
+func isShortEscape(c byte) bool {
+	switch c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return true
+	}
+	return false
 }
 
 // afterName returns where a name and its colon have ended, -1 if they are not plain.

@@ -68,7 +68,7 @@ func IsTextType(contentType string) bool {
 // U+FFFD: JSON has no other way to carry them.
 func AppendBody(b, body []byte, binary bool) []byte {
 	if !binary {
-		return jsontext.AppendString(b, string(body))
+		return jsontext.AppendString(b, body)
 	}
 	b = append(b, '"')
 	b = base64.StdEncoding.AppendEncode(b, body)

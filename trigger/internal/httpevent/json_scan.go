@@ -2,7 +2,8 @@ package httpevent
 
 import (
 	"bytes"
-	"encoding/binary"
+
+	"github.com/lambdakit/lambdakit/internal/jsontext"
 )
 
 // maxDepth is how deep a result may be nested: as deep as package json allows.
@@ -75,7 +76,7 @@ func skipMember(text []byte, i, depth int) int {
 }
 
 func skipString(text []byte, i int) int {
-	for i += 1 + plainLen(text[i+1:]); i < len(text); i++ {
+	for i += 1 + jsontext.PlainLen(text[i+1:]); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1
@@ -87,26 +88,10 @@ func skipString(text []byte, i int) int {
 				return -1
 			}
 			i += n
-			i += plainLen(text[i+1:])
+			i += jsontext.PlainLen(text[i+1:])
 		}
 	}
 	return -1
-}
-
-// plainLen is how many bytes at the beginning surely are neither quotes, backslashes nor control characters, in steps
-// of eight: most strings are long, and this is most of the work.
-func plainLen(text []byte) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	n := 0
-	for ; n+8 <= len(text); n += 8 {
-		x := binary.LittleEndian.Uint64(text[n:])
-		quote, backslash := x^ones*'"', x^ones*'\\'
-		// The high bit of a byte that is zero, or less than a space, becomes set; that of others may, after such a byte.
-		if ((quote-ones)&^quote|(backslash-ones)&^backslash|(x-ones*' ')&^x)&highs != 0 {
-			break
-		}
-	}
-	return n
 }
 
 // endOfString is skipString for a string that is known to be well-formed.
