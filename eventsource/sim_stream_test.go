@@ -158,7 +158,10 @@ type side struct {
 	saved    map[string]string // by shard
 	attempts int               // the most that were ever allowed; -1 for no bound
 	size     int               // the largest batch that was ever allowed
-	finals   map[string]bool   // windows that have ended
+	finals   map[string]int    // how often the final invoke of a window succeeded, by shard and start
+	failed   map[string]string // how a request failed last: by an error, or by a report
+	discards []*destinations.BatchRecord
+	given    map[string]string // ids of the records that were given up, by text
 	off      bool
 }
 
@@ -298,7 +301,7 @@ func (r *streamRun) begin() {
 		s := &side{
 			r: r, function: "f", names: []string{"g", "f"}, config: r.config, size: r.config.BatchSize, attempts: -1,
 			handled: map[string]bool{}, through: map[string]bool{}, flying: map[string]int{}, inShard: map[string]int{},
-			saved: map[string]string{}, finals: map[string]bool{},
+			saved: map[string]string{}, finals: map[string]int{}, failed: map[string]string{}, given: map[string]string{},
 		}
 		if i == 1 {
 			s.function, s.names = "h", nil
@@ -489,6 +492,7 @@ func (r *streamRun) answer(_ int, d delivery) (string, error) {
 	if r.c.hits(r.trouble / 4) {
 		time.Sleep(2900 * time.Millisecond)
 		s.leave(d)
+		s.fails(d, "error")
 		time.Sleep(time.Second) // the timeout is in the midst of this
 		return "", nil
 	}
@@ -557,13 +561,21 @@ func (s *side) leave(d delivery) func() (string, error) {
 	return func() (string, error) { return s.decide(d) }
 }
 
+func (s *side) fails(d delivery, how string) {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	s.failed[d.ID] = how
+}
+
 func (s *side) decide(d delivery) (string, error) {
 	r := s.r
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	done, answer := d.Items, "{}"
+	s.failed[d.ID] = "report"
 	switch {
 	case r.c.hits(r.trouble):
+		s.failed[d.ID] = "error"
 		return "", errScripted
 	case s.config.ReportBatchItemFailures && len(d.Items) > 0 && r.c.hits(r.trouble):
 		i := int(r.c.number(uint64(len(d.Items))))
@@ -596,6 +608,7 @@ func (s *side) window(d delivery, done []item, answer string) (string, error) {
 		}
 	}
 	if d.Final && !strings.Contains(answer, "nobody") {
+		s.finals[d.Shard+d.Window.Start.String()]++
 		for _, text := range texts {
 			s.through[text] = true
 		}
@@ -629,12 +642,14 @@ func (s *side) discard(_ context.Context, d destinations.Delivery) error {
 	}
 	for _, it := range items {
 		s.handled[it.Text], s.through[it.Text] = true, true
+		s.given[it.Text] = it.ID
 	}
 	if event.Final {
 		for _, text := range stateOf(event) {
 			s.through[text] = true
 		}
 	}
+	s.discards = append(s.discards, d.Batch)
 	s.reason(d.Batch, items)
 	if r.c.hits(r.trouble) {
 		return errFault
@@ -657,6 +672,10 @@ func (s *side) reason(b *destinations.BatchRecord, items []item) {
 	case destinations.RetryAttemptsExhausted:
 		if n := b.RequestContext.ApproximateInvokeCount; s.attempts < 0 || n > s.attempts+1 {
 			s.r.t.Errorf("7: given up after %d invokes, with %d retries", n, s.attempts)
+		}
+		reported := b.ResponseContext != nil && b.ResponseContext.FunctionError == nil
+		if how := s.failed[b.RequestContext.RequestID]; how != "" && reported != (how == "report") {
+			s.r.t.Errorf("12: functionError is null: %v, and the last failure was an %s", reported, how)
 		}
 	}
 }

@@ -104,8 +104,8 @@ func TestProperties_matchesTheModel(t *testing.T) {
 	require.Less(t, matches*10, verdicts*9, "the generators should make fewer matches")
 }
 
-// Rows 22 and 23 of the invariants: a set is the union of its patterns.
-func TestProperties_setIsUnion(t *testing.T) {
+// A set is the union of its patterns, whatever their order, and a pattern more never removes a match.
+func TestInvariant22And23_setIsUnion(t *testing.T) {
 	forScenes(t, func(t *rapid.T, s scene, set *Set) {
 		shuffled := rapid.Permutation(append(s.patterns, s.patterns[0])).Draw(t, "order")
 		again, err := Compile(shuffled...)
@@ -198,8 +198,8 @@ func TestProperties_decodedEventsMatchAlike(t *testing.T) {
 	})
 }
 
-// Broken events match nothing, and nothing panics: row 30 of the invariants.
-func TestProperties_brokenEventsMatchNothing(t *testing.T) {
+// Broken events match nothing, and nothing panics.
+func TestInvariant30_brokenEventsMatchNothing(t *testing.T) {
 	forScenes(t, func(t *rapid.T, s scene, set *Set) {
 		r := rand.New(rand.NewPCG(1, uint64(len(s.events[0]))))
 		for _, event := range s.events {
