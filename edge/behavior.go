@@ -165,7 +165,7 @@ var unkeyed = nameSet("Cloudfront-Viewer-Address", "Cloudfront-Viewer-Asn", "Clo
 func (b *behavior) readHeaderNames() error {
 	for _, n := range b.policy.Headers.names {
 		name := textproto.CanonicalMIMEHeaderKey(n)
-		if !isToken(n) || isDisallowed(strings.ToLower(name)) || unkeyed[name] || name == "Cookie" || neverForwarded[name] {
+		if !isToken(n) || isDisallowed(strings.ToLower(name)) || unkeyed[name] || name == "Cookie" || staysHere(name) {
 			return fmt.Errorf("edge: a cache policy must not have the header %q", n)
 		}
 		b.keyHeaders = append(b.keyHeaders, name)

@@ -66,7 +66,7 @@ func forwarding(t require.TestingT, p CachePolicy, o OriginRequestPolicy) *behav
 
 func TestForwardedHeaders(t *testing.T) {
 	viewer := headerOf("Accept", "text/html", "Accept-Charset", "x", "Accept-Encoding", "gzip", "Accept-Language", "fr", "Authorization", "secret",
-		"Cookie", "a=1", "Host", "www.example.com", "If-None-Match", "x", "Range", "bytes=0-1", "Referer", "r", "Te", "trailers", "User-Agent", "curl",
+		"Cookie", "a=1", "Host", "www.example.com", "If-None-Match", "x", "Range", "bytes=0-1", "Referer", "r", "Te", "trailers", "Proxy-Foo", "x", "User-Agent", "curl",
 		"X-A", "1", "X-Forwarded-For", "192.0.2.9", "X-Http-Method-Override", "PUT", "Via", "1.0 other", "Cloudfront-Viewer-Country", "FR")
 	always := "Host If-None-Match Range User-Agent Via X-Forwarded-For"
 	for _, c := range []struct {

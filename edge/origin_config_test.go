@@ -148,6 +148,7 @@ func TestConfigChecks(t *testing.T) {
 		"all headers keyed":    {Origin: origin, CacheBehaviors: []CacheBehavior{{PathPattern: "*", CachePolicy: CachePolicy{Headers: All()}}}},
 		"an address keyed":     {Origin: origin, CacheBehaviors: []CacheBehavior{{PathPattern: "*", CachePolicy: CachePolicy{Headers: Only("CloudFront-Viewer-Address")}}}},
 		"a cookie header":      {Origin: origin, CacheBehaviors: []CacheBehavior{{PathPattern: "*", CachePolicy: CachePolicy{Headers: Only("Cookie")}}}},
+		"a proxy's header":     {Origin: origin, CacheBehaviors: []CacheBehavior{{PathPattern: "*", CachePolicy: CachePolicy{Headers: Only("Proxy-Foo")}}}},
 		"a hidden header":      {Origin: origin, CacheBehaviors: []CacheBehavior{{PathPattern: "*", OriginRequestPolicy: OriginRequestPolicy{Headers: Only("X-Cache")}}}},
 		"a bucket's Host":      {Origin: bucket, CacheBehaviors: []CacheBehavior{{PathPattern: "*", CachePolicy: CachePolicy{Headers: Only("host")}}}},
 		"Brotli alone":         {Origin: origin, CacheBehaviors: []CacheBehavior{{PathPattern: "*", Compress: true, CachePolicy: CachePolicy{Brotli: true}}}},
