@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -24,6 +25,9 @@ type Options struct {
 	Identity lambda.Identity
 	// Invoker is where the functions of a notification configuration are; nil refuses such configurations.
 	Invoker Invoker
+	// Objects are the objects that are there from the start, one for each regular file, under its path as its key; nil is
+	// none. They are read by [New] and are no events.
+	Objects fs.FS
 	// Seed determines ids, version ids and jitter, with the bucket's name.
 	Seed uint64
 	// Trace gets every try to hand an event over, as Pushed or PushFailed; nil for none.
@@ -64,7 +68,8 @@ type Bucket struct {
 	closed        bool
 }
 
-// New makes a bucket. It returns an [*Error] for a name that S3 refuses.
+// New makes a bucket. It returns an [*Error] for a name that S3 refuses and for Objects that are too large or that S3
+// would refuse, and the error of an Options.Objects that cannot be read.
 func New(name string, o Options) (*Bucket, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
@@ -75,6 +80,9 @@ func New(name string, o Options) (*Bucket, error) {
 	b.caller = iam.Caller{Principal: "s3.amazonaws.com", SourceARN: b.arn, SourceAccount: b.opts.Identity.Account}
 	b.pushes.Source, b.pushes.Seed, b.pushes.Trace = b.arn, uint64(b.ids), o.Trace
 	b.state = newState(b.ids, b.opts.MaxObjectSize, b.opts.MaxBytes, b.forgetRestore)
+	if err := b.load(); err != nil {
+		return nil, err
+	}
 	return b, nil
 }
 

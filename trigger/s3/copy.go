@@ -1,6 +1,10 @@
 package s3
 
-import "context"
+import (
+	"context"
+	"maps"
+	"time"
+)
 
 // CopyObjectInput is a copy to make.
 type CopyObjectInput struct {
@@ -29,18 +33,27 @@ func (b *Bucket) CopyObject(ctx context.Context, in CopyObjectInput) (*Object, e
 	if err := checkKey(in.Key); err != nil {
 		return nil, err
 	}
-	from, err := source.GetObject(ctx, in.SourceKey, in.SourceVersionID)
+	from, err := source.original(ctx, in.SourceKey, in.SourceVersionID)
 	if err != nil {
 		return nil, err
 	}
-	tags, err := source.GetObjectTagging(ctx, in.SourceKey, in.SourceVersionID)
-	if err != nil {
-		return nil, err
-	}
-	put := PutObjectInput{Key: in.Key, Body: from.Body, Metadata: from.Metadata, Tags: tags}
+	put := PutObjectInput{Key: in.Key, Body: from.body, Metadata: from.about, Tags: from.tags}
 	put.StorageClass = ""
 	if in.Metadata != nil {
 		put.Metadata = *in.Metadata
 	}
 	return b.create(ctx, "ObjectCreated:Copy", &put)
+}
+
+// original is a version to copy, as it is now.
+func (b *Bucket) original(ctx context.Context, key, versionID string) (from version, err error) {
+	err = b.read(ctx, func(now time.Time) error {
+		v, err := b.state.readable(key, versionID, now)
+		if err == nil {
+			from = *v
+			from.tags = maps.Clone(v.tags)
+		}
+		return err
+	})
+	return from, err
 }

@@ -3,7 +3,9 @@
 //
 //	pictures := s3.NewBucket("pictures", s3.Options{Invoker: svc})
 //	err := pictures.PutBucketNotificationConfiguration(ctx, s3.NotificationConfiguration{
-//		Functions: []s3.FunctionConfiguration{{FunctionARN: arn, Events: []string{"s3:ObjectCreated:*"}, Filter: s3.Filter{Suffix: ".png"}}},
+//		Functions: []s3.FunctionConfiguration{{
+//			FunctionARN: arn, Events: []string{"s3:ObjectCreated:*"}, Filter: []s3.FilterRule{s3.Suffix(".png")},
+//		}},
 //	})
 //	err = pictures.PutObject(ctx, "red kite.png", "image/png", body)
 //

@@ -37,10 +37,8 @@ func (f bucketFS) Open(name string) (fs.File, error) {
 
 // latest is the version that a file shows; nil for none.
 func (s *state) latest(key string, now time.Time) *version {
-	if v, err := s.find(key, ""); err == nil && !v.archived(now) {
-		return v
-	}
-	return nil
+	v, _ := s.readable(key, "", now)
+	return v
 }
 
 // list is what a directory holds, by name.

@@ -61,8 +61,10 @@ type TopicConfiguration struct {
 // Prefix and Suffix. Value is literal, a * too; it may be empty.
 type FilterRule struct{ Name, Value string }
 
-// Prefix and Suffix make filter rules.
+// Prefix is the rule that a key begins with value.
 func Prefix(value string) FilterRule { return FilterRule{"Prefix", value} }
+
+// Suffix is the rule that a key ends in value.
 func Suffix(value string) FilterRule { return FilterRule{"Suffix", value} }
 
 // settleFilter checks rules, and writes their names as S3 answers them.

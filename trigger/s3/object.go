@@ -160,12 +160,9 @@ func (b *Bucket) object(key string, v *version, now time.Time) *Object {
 // GetObject reads an object: its latest version for versionID "". What is archived must have been restored.
 func (b *Bucket) GetObject(ctx context.Context, key, versionID string) (o *Object, err error) {
 	err = b.read(ctx, func(now time.Time) error {
-		v, err := b.state.find(key, versionID)
+		v, err := b.state.readable(key, versionID, now)
 		if err != nil {
 			return err
-		}
-		if v.archived(now) {
-			return ErrInvalidObjectState.because("The operation is not valid for the object's storage class", Argument{"StorageClass", v.about.StorageClass})
 		}
 		o = b.object(key, v, now)
 		o.Body = bytes.Clone(v.body)

@@ -140,6 +140,15 @@ func (s *state) find(key, id string) (*version, error) {
 	return v, nil
 }
 
+// readable is find for bytes: what is archived must have been restored.
+func (s *state) readable(key, id string, now time.Time) (*version, error) {
+	v, err := s.find(key, id)
+	if err == nil && v.archived(now) {
+		return nil, ErrInvalidObjectState.because("The operation is not valid for the object's storage class", Argument{"StorageClass", v.about.StorageClass})
+	}
+	return v, err
+}
+
 // event makes the event of a step at now. The sequencer grows over the whole bucket, so it does for every key.
 func (s *state) event(name, key string, v *version, now time.Time) *event {
 	s.requests++
