@@ -10,8 +10,8 @@ import (
 	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
-// event is what the function gets.
-func (x *exchange) event(body []byte) []byte {
+// appendEvent appends what the function gets.
+func (x *exchange) appendEvent(b, body []byte) []byte {
 	peer := httpevent.PeerIP(x.r)
 	headers := httpevent.LowerHeaders(x.r, 4).
 		Set("x-amzn-trace-id", x.trace).
@@ -27,7 +27,7 @@ func (x *exchange) event(body []byte) []byte {
 	}
 	path, query := httpevent.Target(x.r)
 	e.path, e.query = path, httpevent.RawQuery(query).Sort()
-	return e.append(make([]byte, 0, 1024+2*len(body)))
+	return e.append(b)
 }
 
 // event is an event before it is JSON.

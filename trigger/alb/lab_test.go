@@ -1,6 +1,7 @@
 package alb_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -48,6 +49,7 @@ func newLab(t require.TestingT, o alb.Options) *lab {
 }
 
 func (l *lab) Invoke(ctx context.Context, in invoke.Input) (*invoke.Output, error) {
+	in.Payload = bytes.Clone(in.Payload) // it is the door's
 	l.mu.Lock()
 	l.inputs = append(l.inputs, in)
 	answer := l.answer

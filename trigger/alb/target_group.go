@@ -21,6 +21,7 @@ type TargetGroup struct {
 	target  atomic.Pointer[target]
 	numbers atomic.Uint64
 	health  health
+	events  httpevent.Buffers
 }
 
 // target is the registered function.
@@ -86,9 +87,11 @@ func (x *exchange) run() (*answer, *failure) {
 	if err != nil {
 		return nil, &failure{status: http.StatusBadRequest}
 	}
+	event := x.g.events.Get()
+	defer x.g.events.Put(event)
+	*event = x.appendEvent(*event, body)
 	out, err := x.g.opts.Invoker.Invoke(x.r.Context(), invoke.Input{
-		FunctionName: t.name, Qualifier: t.qualifier, Caller: x.g.caller, TraceHeader: x.trace,
-		Payload: x.event(body),
+		FunctionName: t.name, Qualifier: t.qualifier, Caller: x.g.caller, TraceHeader: x.trace, Payload: *event,
 	})
 	switch {
 	case err != nil && x.r.Context().Err() != nil:

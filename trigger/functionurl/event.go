@@ -16,8 +16,8 @@ const defaultKey = "$default"
 // anonymous is the account in the events of a URL that asks for no signature.
 const anonymous = "anonymous"
 
-// event is what the function gets.
-func (x *exchange) event(body []byte, who *Principal) []byte {
+// appendEvent appends what the function gets.
+func (x *exchange) appendEvent(b, body []byte, who *Principal) []byte {
 	path, query := httpevent.Target(x.r)
 	e := httpevent.Event2{
 		RouteKey: defaultKey, Stage: defaultKey, RawPath: path, RawQuery: query, Path: httpevent.UnescapePath(path),
@@ -29,7 +29,7 @@ func (x *exchange) event(body []byte, who *Principal) []byte {
 		e.AccountID, e.Authorizer = x.h.opts.Identity.Account, who.appendAuthorizer(nil)
 	}
 	e.SetRequest(x.r, x.now)
-	return e.Append(make([]byte, 0, 1536+2*len(body)))
+	return e.Append(b)
 }
 
 // headers are the request's, as the function sees them: with those that tell of the way, without those that were for

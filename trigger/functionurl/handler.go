@@ -20,6 +20,7 @@ type Handler struct {
 	opts    Options
 	suffix  string // of host names
 	numbers atomic.Uint64
+	events  httpevent.Buffers
 }
 
 // New makes a handler. It fails if there is no Invoker, not exactly one of URLs and URL, or the URL is not right.
@@ -83,9 +84,12 @@ func (x *exchange) serve() {
 		forbidden().WriteHTTP(x.w)
 		return
 	}
+	event := x.h.events.Get()
+	defer x.h.events.Put(event)
+	*event = x.appendEvent(*event, body, who)
 	in := invoke.Input{
 		FunctionName: x.site.function, Qualifier: x.site.qualifier, RequestID: x.id, TraceHeader: x.trace,
-		Payload: x.event(body, who), Caller: x.caller(who),
+		Payload: *event, Caller: x.caller(who),
 	}
 	switch {
 	case len(in.Payload) > lambda.MaxRequestPayload:
