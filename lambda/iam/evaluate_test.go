@@ -83,6 +83,8 @@ func TestEvaluate_principals(t *testing.T) {
 		{"root, the number", `{"AWS":"arn:aws:iam::111122223333:root"}`, account, Allowed},
 		{"root, another account's user", `{"AWS":"arn:aws:iam::444455556666:root"}`, user, ImplicitDeny},
 		{"root, nobody", `{"AWS":"arn:aws:iam::111122223333:root"}`, Anonymous, ImplicitDeny},
+		{"root of no account, nobody", `{"AWS":"arn:aws:iam:::root"}`, Anonymous, ImplicitDeny},
+		{"root of no account, a service", `{"AWS":"arn:aws:iam:::root"}`, "s3.amazonaws.com", ImplicitDeny},
 		{"a user", `{"AWS":"` + user + `"}`, user, Allowed},
 		{"a user, the account", `{"AWS":"` + user + `"}`, account, ImplicitDeny},
 		{"a role", `{"AWS":"` + role + `"}`, role, Allowed},

@@ -16,7 +16,7 @@ func (p *Principal) matches(who string) bool {
 		}
 	}
 	for _, principal := range p.AWS {
-		if principal == "*" || principal == who || who != Anonymous && includes(principal, who) {
+		if principal == "*" || principal == who || includes(principal, who) {
 			return true
 		}
 	}
@@ -38,7 +38,7 @@ func wholeAccount(principal string) (account string, ok bool) {
 		return principal, true
 	}
 	arn, ok := splitARN(principal)
-	return arn[arnAccount], ok && arn[arnService] == "iam" && arn[arnResource] == "root"
+	return arn[arnAccount], ok && arn[arnService] == "iam" && arn[arnResource] == "root" && isAccount(arn[arnAccount])
 }
 
 // accountOf is the account of a principal of IAM; "" for a service.
