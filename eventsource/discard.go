@@ -43,9 +43,12 @@ func (r *shardReader) discard(l *lane, w *batch.Work[Record], now time.Time) {
 
 // deliver sends a record, once.
 func (r *shardReader) deliver(target destinations.Target, record *destinations.BatchRecord, count int) {
-	err := target.Deliver(context.Background(), destinations.Delivery{
-		Function: r.p.set.ref.Name, Mapping: r.p.m.uuid, Batch: record,
-	})
+	err := r.p.mayDeliver(target)
+	if err == nil {
+		err = target.Deliver(context.Background(), destinations.Delivery{
+			Function: r.p.set.ref.Name, Mapping: r.p.m.uuid, Batch: record,
+		})
+	}
 	if !r.p.traces() {
 		return
 	}

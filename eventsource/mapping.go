@@ -99,7 +99,7 @@ func prepare(svc *invoke.Service, source Source, cfg Config) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkReachable(svc, source, set); err != nil {
+	if err := checkAccess(svc, source, set); err != nil {
 		return nil, err
 	}
 	m := &Mapping{
@@ -113,6 +113,18 @@ func prepare(svc *invoke.Service, source Source, cfg Config) (*Mapping, error) {
 	m.kept = m.checkpoints(set)
 	m.heading = m.kept
 	return m, checkTags(m.tags)
+}
+
+// checkAccess refuses what the function's role does not allow, and then what checkReachable does: the role is what Lambda
+// looks at the source with.
+func checkAccess(svc *invoke.Service, source Source, set *settings) error {
+	if err := checkSourceRole(svc, source, set); err != nil {
+		return err
+	}
+	if err := checkReachable(svc, source, set); err != nil {
+		return err
+	}
+	return checkDestinationRole(svc, anyMapping, set)
 }
 
 // checkReachable refuses a source that cannot be read, and a queue whose leases are shorter than the function's timeout.

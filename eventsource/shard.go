@@ -141,6 +141,11 @@ func (r *shardReader) read(now time.Time) {
 		return
 	}
 	r.pause = time.Time{}
+	if err := r.p.mayRead(); err != nil {
+		r.pause = now.Add(receivePause)
+		r.p.m.processed(accessLost(err))
+		return
+	}
 	most := max(readAhead, 2*r.p.set.BatchSize*len(r.lanes))
 	for !r.ended && r.shard.Pending() < most {
 		page, err := r.p.stream.Read(r.p.ctx, r.id, r.next, most-r.shard.Pending())
