@@ -18,7 +18,8 @@
 // A result needs a statusCode, 200 to 599, as a number. Only the header map that belongs to the target group's mode is
 // read; it may be missing and must not be null, nor may the body and the description. The trap that most people meet:
 // with multi-value headers off, a function that returns multiValueHeaders loses all of them, and its pages come as
-// application/octet-stream, which browsers save to disk. What is malformed, and a function's failure, is a 502 with the
+// application/octet-stream, which browsers save to disk; and aws-lambda-go's response type, which writes an unset map as
+// null, gets a 502 if it is the map that counts. What is malformed, and a function's failure, is a 502 with the
 // load balancer's own page, which tells nothing about the cause: see [Options.AccessLog].
 //
 // # What is inferred
