@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/s3"
@@ -250,111 +247,4 @@ func TestVersionIDs(t *testing.T) {
 	require.NoError(t, b.PutBucketVersioning(ctx, s3.Suspended))
 	require.Equal(t, "null", put(t, b, "k", "3").VersionID)
 	require.Empty(t, versionOf())
-}
-
-// Invariant 16: whoever unescapes a record's key as a form reads the key, and the record is one that its configuration
-// asked for.
-func TestInvariant16(t *testing.T) {
-	patterns := []string{"s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete", "s3:ObjectTagging:Put"}
-	rapid.Check(t, func(t *rapid.T) {
-		key := genKey().Draw(t, "key")
-		affix := rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"a", "ab", "/", " ", "é"}), rapid.Map(rapid.IntRange(0, len(key)), func(n int) string {
-			return strings.ToValidUTF8(key[:n], "")
-		}))
-		prefix, suffix := affix.Draw(t, "prefix"), affix.Draw(t, "suffix")
-		pattern := rapid.SampledFrom(patterns).Draw(t, "pattern")
-		var l taker
-		b := s3.NewBucket("pictures", s3.Options{Invoker: &l})
-		require.NoError(t, b.PutBucketNotificationConfiguration(context.Background(), s3.NotificationConfiguration{
-			Functions: []s3.FunctionConfiguration{{FunctionARN: functionARN, Events: []string{pattern}, Filter: []s3.FilterRule{s3.Suffix(suffix), s3.Prefix(prefix)}}},
-		}))
-		require.NoError(t, b.PutObject(context.Background(), key, "", []byte("x")))
-		require.NoError(t, b.PutObjectTagging(context.Background(), key, "", nil))
-		_, err := b.DeleteObject(context.Background(), key, "")
-		require.NoError(t, err)
-		var names []string
-		for _, event := range l.taken() {
-			var e events.S3Event
-			require.NoError(t, json.Unmarshal([]byte(event), &e))
-			require.Equal(t, key, e.Records[0].S3.Object.URLDecodedKey)
-			decoded, err := url.QueryUnescape(e.Records[0].S3.Object.Key)
-			require.NoError(t, err)
-			require.Equal(t, key, decoded)
-			names = append(names, "s3:"+e.Records[0].EventName)
-		}
-		var want []string
-		for _, name := range []string{"s3:ObjectCreated:Put", "s3:ObjectTagging:Put", "s3:ObjectRemoved:Delete"} {
-			if (pattern == name || pattern == name[:strings.LastIndex(name, ":")]+":*") && strings.HasPrefix(key, prefix) && strings.HasSuffix(key, suffix) {
-				want = append(want, name)
-			}
-		}
-		require.Equal(t, want, names)
-	})
-}
-
-func genKey() *rapid.Generator[string] {
-	return rapid.OneOf(
-		rapid.StringN(1, 40, 300),
-		rapid.StringOfN(rapid.SampledFrom([]rune("ab/ +%&=?#é*~!'()\"\\\x00")), 1, 12, -1),
-	)
-}
-
-func FuzzKey(f *testing.F) {
-	for _, key := range []string{"a@b", "red flower.jpg", "a/b", "+", "%", "é", "", "\xff", strings.Repeat("x", 1025), "\x00\"\\"} {
-		f.Add(key)
-	}
-	f.Fuzz(func(t *testing.T, key string) {
-		var l taker
-		b := watched(t, &l, s3.Options{})
-		if err := b.PutObject(t.Context(), key, "", nil); err != nil {
-			require.IsType(t, &s3.Error{}, err)
-			require.Empty(t, l.taken())
-			return
-		}
-		var e events.S3Event
-		require.NoError(t, json.Unmarshal([]byte(l.last()), &e))
-		require.Equal(t, key, e.Records[0].S3.Object.URLDecodedKey)
-	})
-}
-
-// Sequencers of a key grow as texts, also within one instant.
-func TestSequencersGrow(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		steps := rapid.SliceOfN(rapid.SampledFrom([]time.Duration{0, 0, 1, time.Microsecond, time.Second, 400 * time.Millisecond}), 1, 30).Draw(t, "steps")
-		rapid.SyncTest(t, func(t *rapid.T) {
-			var l taker
-			b := watched(t, &l, s3.Options{})
-			for _, d := range steps {
-				time.Sleep(d)
-				require.NoError(t, b.PutObject(context.Background(), "k", "", nil))
-			}
-			var seen []string
-			for _, event := range l.taken() {
-				var e events.S3Event
-				require.NoError(t, json.Unmarshal([]byte(event), &e))
-				seen = append(seen, e.Records[0].S3.Object.Sequencer)
-			}
-			require.True(t, slices.IsSorted(seen))
-			require.Len(t, slices.Compact(seen), len(steps))
-			require.Len(t, seen[0], 18)
-		})
-	})
-}
-
-// The same calls give the same events, and another seed other ids.
-func TestSameSeedSameEvents(t *testing.T) {
-	run := func(seed uint64) (list []string) {
-		synctest.Test(t, func(t *testing.T) {
-			var l taker
-			b := watched(t, &l, s3.Options{Seed: seed})
-			require.NoError(t, b.PutBucketVersioning(t.Context(), s3.Enabled))
-			put(t, b, "k", "1")
-			_, err := b.DeleteObject(t.Context(), "k", "")
-			require.NoError(t, err)
-			list = l.taken()
-		})
-		return list
-	}
-	require.Equal(t, run(1), run(1))
-	require.NotEqual(t, run(1), run(2))
 }

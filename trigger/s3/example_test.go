@@ -86,3 +86,45 @@ func ExampleBucket_FS() {
 	fmt.Printf("%s %v\n", body, err)
 	// Output: body{} <nil>
 }
+
+func ExampleBucket_CompleteMultipartUpload() {
+	ctx := context.Background()
+	b := s3.NewBucket("films", s3.Options{})
+	id, _ := b.CreateMultipartUpload(ctx, s3.PutObjectInput{Key: "film.mp4", Metadata: s3.Metadata{ContentType: "video/mp4"}})
+	part, _ := b.UploadPart(ctx, id, 1, []byte("the only part may be small"))
+	o, err := b.CompleteMultipartUpload(ctx, id, []s3.CompletedPart{{PartNumber: 1, ETag: part}})
+	fmt.Println(o.Key, o.Size, o.ContentType, o.ETag[32:], err)
+	// Output: film.mp4 26 video/mp4 -1 <nil>
+}
+
+func ExampleBucket_CopyObject() {
+	ctx := context.Background()
+	in, archive := s3.NewBucket("inbox", s3.Options{}), s3.NewBucket("archive", s3.Options{})
+	_ = in.PutObject(ctx, "letter", "text/plain", []byte("Dear all"))
+	o, err := archive.CopyObject(ctx, s3.CopyObjectInput{
+		Source: in, SourceKey: "letter", Key: "2026/letter", Metadata: &s3.Metadata{ContentType: "text/plain", StorageClass: s3.Glacier},
+	})
+	fmt.Println(o.Key, o.StorageClass, err)
+	_, err = archive.GetObject(ctx, "2026/letter", "")
+	fmt.Println(err)
+	// Output:
+	// 2026/letter GLACIER <nil>
+	// InvalidObjectState: The operation is not valid for the object's storage class (1: StorageClass: GLACIER)
+}
+
+func ExampleBucket_PutObjectTagging() {
+	ctx := context.Background()
+	changes := sqs.NewQueue("changes", sqs.Attributes{})
+	b := s3.NewBucket("pictures", s3.Options{})
+	err := b.PutBucketNotificationConfiguration(ctx, s3.NotificationConfiguration{
+		Queues: []s3.QueueConfiguration{{Queue: changes, Events: []string{"s3:ObjectTagging:*"}}},
+	})
+	fmt.Println(err, changes.Len(), "test event")
+	_ = b.PutObject(ctx, "k", "", nil)
+	_ = b.PutObjectTagging(ctx, "k", "", map[string]string{"state": "seen"})
+	_ = b.DeleteObjectTagging(ctx, "k", "")
+	fmt.Println(changes.Len()-1, "changes of tags")
+	// Output:
+	// <nil> 1 test event
+	// 2 changes of tags
+}

@@ -118,14 +118,15 @@ type notifications struct {
 // rules their names.
 func (c *NotificationConfiguration) settle(newID func() string) ([]rule, error) {
 	var rules []rule
-	add := func(id *string, events []string, filter *[]FilterRule, t target) (err error) {
+	add := func(id *string, events *[]string, filter *[]FilterRule, t target) (err error) {
 		if *id == "" {
 			*id = newID()
 		}
 		if *filter, err = settleFilter(*filter); err != nil {
 			return err
 		}
-		r := rule{target: t, id: *id, events: slices.Clone(events)}
+		*events = slices.Clone(*events)
+		r := rule{target: t, id: *id, events: *events}
 		for _, f := range *filter {
 			if f.Name == "Prefix" {
 				r.prefix = f.Value
@@ -134,25 +135,25 @@ func (c *NotificationConfiguration) settle(newID func() string) ([]rule, error) 
 			}
 		}
 		rules = append(rules, r)
-		return checkEvents(events)
+		return checkEvents(*events)
 	}
 	c.Functions, c.Queues, c.Topics = slices.Clone(c.Functions), slices.Clone(c.Queues), slices.Clone(c.Topics)
 	for i := range c.Functions {
 		f := &c.Functions[i]
 		t := target{arn: f.FunctionARN, member: "LambdaFunctionArn", service: "lambda", function: f.FunctionARN}
-		if err := add(&f.ID, f.Events, &f.Filter, t); err != nil {
+		if err := add(&f.ID, &f.Events, &f.Filter, t); err != nil {
 			return nil, err
 		}
 	}
 	for i := range c.Queues {
 		q := &c.Queues[i]
-		if err := add(&q.ID, q.Events, &q.Filter, target{arn: arnOf(q.Queue), member: "QueueArn", service: "sqs", queue: q.Queue}); err != nil {
+		if err := add(&q.ID, &q.Events, &q.Filter, target{arn: arnOf(q.Queue), member: "QueueArn", service: "sqs", queue: q.Queue}); err != nil {
 			return nil, err
 		}
 	}
 	for i := range c.Topics {
 		p := &c.Topics[i]
-		if err := add(&p.ID, p.Events, &p.Filter, target{arn: arnOf(p.Topic), member: "TopicArn", service: "sns", topic: p.Topic}); err != nil {
+		if err := add(&p.ID, &p.Events, &p.Filter, target{arn: arnOf(p.Topic), member: "TopicArn", service: "sns", topic: p.Topic}); err != nil {
 			return nil, err
 		}
 	}

@@ -2,10 +2,8 @@ package s3_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,6 +80,27 @@ func TestRedelivery(t *testing.T) {
 	}
 }
 
+// A function that is not ready yet gets its event when it is.
+func TestPendingFunction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := lambdatest.NewService(t, invoke.Options{CreateDelay: 10 * time.Second})
+		var ran []time.Time
+		lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(func() { ran = append(ran, time.Now()) }))
+		start := time.Now()
+		b := s3.NewBucket("pictures", s3.Options{Invoker: svc})
+		unasked := toFunction("", all)
+		unasked.SkipDestinationValidation = true
+		require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), unasked))
+		put(t, b, "k", "")
+		require.Equal(t, 1, b.Pending())
+		require.NoError(t, b.Wait(t.Context()))
+		require.NoError(t, svc.Wait(t.Context()))
+		require.Len(t, ran, 1)
+		require.GreaterOrEqual(t, ran[0].Sub(start), 10*time.Second)
+		require.Less(t, ran[0].Sub(start), 17*time.Second, "1, 2, 4 and 8 seconds and a tenth")
+	})
+}
+
 // A function that is gone, or may not be called any more, is asked once.
 func TestClientErrorsEndIt(t *testing.T) {
 	for _, code := range []string{"ResourceNotFoundException", "AccessDeniedException"} {
@@ -101,109 +120,6 @@ func TestClientErrorsEndIt(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestClose(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var timeline lambdatest.Timeline
-		var l taker
-		b := watched(t, &l, s3.Options{Trace: timeline.Trace})
-		_, err := b.Put(t.Context(), s3.PutObjectInput{Key: "cold", Metadata: s3.Metadata{StorageClass: s3.Glacier}})
-		require.NoError(t, err)
-		require.NoError(t, b.RestoreObject(t.Context(), "cold", "", 1, ""))
-		l.setRefusal(always("ServiceException"))
-		put(t, b, "k", "x")
-		b.Close()
-		require.Len(t, timeline.Of(trace.Lost), 1)
-		taken := len(l.taken())
-		lambdatest.Advance(48 * time.Hour)
-		require.Len(t, l.taken(), taken)
-		put(t, b, "k", "y")
-		require.Len(t, timeline.Of(trace.Lost), 2)
-		o, err := b.GetObject(t.Context(), "k", "")
-		require.NoError(t, err)
-		require.Equal(t, "y", string(o.Body))
-	})
-}
-
-func TestQueueTopicAndBus(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
-		q, p, u := &queue{arn: queueARN}, &topic{arn: topicARN}, &bus{}
-		b := s3.NewBucket("pictures", s3.Options{})
-		require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), s3.NotificationConfiguration{
-			Queues:      []s3.QueueConfiguration{{Queue: q, Events: []string{"s3:ObjectCreated:*"}}},
-			Topics:      []s3.TopicConfiguration{{Topic: p, Events: []string{"s3:ObjectRemoved:*"}}},
-			EventBridge: u,
-		}))
-		ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header) //lint:ignore SA1029 the key is aws-lambda-go's
-		require.NoError(t, b.PutObject(ctx, "a b", "", []byte("hello")))
-		_, err := b.DeleteObject(ctx, "a b", "")
-		require.NoError(t, err)
-
-		require.Len(t, q.got, 2) // the first is the test event
-		require.Equal(t, map[string]string{"AWSTraceHeader": header}, q.got[1].Attributes)
-		var e events.S3Event
-		require.NoError(t, json.Unmarshal([]byte(q.got[1].Body), &e))
-		require.Equal(t, "a b", e.Records[0].S3.Object.URLDecodedKey)
-		require.Len(t, p.got, 2)
-		require.Equal(t, "Amazon S3 Notification", p.got[1].Subject)
-		require.Contains(t, p.got[1].Message, `"eventName":"ObjectRemoved:Delete"`)
-		require.Equal(t, header, p.headers[1])
-
-		require.Len(t, u.got, 2)
-		require.Equal(t, []string{header, header}, u.headers)
-		require.Equal(t, "aws.s3", u.got[0].Source)
-		require.Equal(t, "Object Created", u.got[0].DetailType)
-		require.Equal(t, []string{"arn:aws:s3:::pictures"}, u.got[0].Resources)
-		require.Regexp(t, `^\{"version":"0","bucket":\{"name":"pictures"\},"object":\{"key":"a b","size":5,"etag":"5d41402abc4b2a76b9719d911017c592","sequencer":"[0-9A-F]{18}"\},"request-id":"[0-9A-F]{16}","requester":"123456789012","source-ip-address":"127.0.0.1","reason":"PutObject"\}$`, string(u.got[0].Detail))
-		require.Equal(t, "Object Deleted", u.got[1].DetailType)
-		require.Regexp(t, `"object":\{"key":"a b","sequencer":"[0-9A-F]{18}"\},.*,"reason":"DeleteObject","deletion-type":"Permanently Deleted"\}$`, string(u.got[1].Detail))
-	})
-}
-
-// Every event has its name on the bus, and valid JSON.
-func TestBusEvents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
-		u := &bus{}
-		b := s3.NewBucket("pictures", s3.Options{})
-		require.NoError(t, b.PutBucketNotificationConfiguration(ctx, s3.NotificationConfiguration{EventBridge: u}))
-		_, err := b.Put(ctx, s3.PutObjectInput{Key: "k", Metadata: s3.Metadata{StorageClass: s3.Glacier}})
-		require.NoError(t, err)
-		require.NoError(t, b.RestoreObject(ctx, "k", "", 1, s3.Expedited))
-		lambdatest.Advance(5 * time.Minute)
-		require.NoError(t, b.PutObjectTagging(ctx, "k", "", nil))
-		require.NoError(t, b.DeleteObjectTagging(ctx, "k", ""))
-		require.NoError(t, b.PutObjectACL(ctx, "k", "", "public-read"))
-		_, err = b.PostObject(ctx, s3.PutObjectInput{Key: "k"})
-		require.NoError(t, err)
-		_, err = b.CopyObject(ctx, s3.CopyObjectInput{SourceKey: "k", Key: "l"})
-		require.NoError(t, err)
-		id, err := b.CreateMultipartUpload(ctx, s3.PutObjectInput{Key: "m"})
-		require.NoError(t, err)
-		part, err := b.UploadPart(ctx, id, 1, []byte("x"))
-		require.NoError(t, err)
-		_, err = b.CompleteMultipartUpload(ctx, id, []s3.CompletedPart{{PartNumber: 1, ETag: part}})
-		require.NoError(t, err)
-		require.NoError(t, b.PutBucketVersioning(ctx, s3.Enabled))
-		_, err = b.DeleteObject(ctx, "k", "")
-		require.NoError(t, err)
-		var got []string
-		for _, e := range u.got {
-			var d struct {
-				Reason, RestoreExpiryTime, SourceStorageClass string
-				DeletionType                                  string `json:"deletion-type"`
-			}
-			require.NoError(t, json.Unmarshal(e.Detail, &d))
-			got = append(got, strings.TrimRight(e.DetailType+"|"+d.Reason+"|"+d.DeletionType, "|"))
-		}
-		require.Equal(t, []string{
-			"Object Created|PutObject", "Object Restore Initiated", "Object Restore Completed", "Object Tags Added",
-			"Object Tags Deleted", "Object ACL Updated", "Object Created|POST Object", "Object Created|CopyObject",
-			"Object Created|CompleteMultipartUpload", "Object Deleted|DeleteObject|Delete Marker Created",
-		}, got)
-	})
 }
 
 // A function that writes where it is told of writes runs 16 times: the bucket hands the trace header on.
@@ -312,57 +228,6 @@ func TestQueueThatFails(t *testing.T) {
 		require.NoError(t, b.Wait(t.Context()))
 		require.Len(t, q.got, 2)
 	})
-}
-
-// Writers at once, readers, a changing configuration: every write is told of once.
-func TestConcurrentUse(t *testing.T) {
-	const writers, each = 8, 50
-	var l taker
-	b := watched(t, &l, s3.Options{})
-	require.NoError(t, b.PutBucketVersioning(t.Context(), s3.Enabled))
-	var wg sync.WaitGroup
-	for w := range writers {
-		wg.Go(func() {
-			for range each {
-				key := string(rune('a' + w%3))
-				if err := b.PutObject(t.Context(), key, "", []byte(key)); err != nil {
-					t.Error(err)
-				}
-				if o, err := b.GetObject(t.Context(), key, ""); err != nil || string(o.Body) != key {
-					t.Error(o, err)
-				}
-				_, _ = b.ListObjects(t.Context(), "")
-				_ = b.GetBucketNotificationConfiguration()
-			}
-		})
-	}
-	wg.Go(func() {
-		for range each {
-			if err := b.PutBucketNotificationConfiguration(t.Context(), toFunction("cfg", all)); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	wg.Wait()
-	seen := map[string]bool{}
-	for _, event := range l.taken() {
-		var e events.S3Event
-		require.NoError(t, json.Unmarshal([]byte(event), &e))
-		seen[e.Records[0].S3.Object.Sequencer] = true
-	}
-	require.Len(t, seen, writers*each)
-}
-
-func TestDoneContext(t *testing.T) {
-	var l taker
-	b := watched(t, &l, s3.Options{})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	require.ErrorIs(t, b.PutObject(ctx, "k", "", nil), context.Canceled)
-	_, err := b.GetObject(ctx, "k", "")
-	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorIs(t, b.PutBucketNotificationConfiguration(ctx, s3.NotificationConfiguration{}), context.Canceled)
-	require.Empty(t, l.taken())
 }
 
 var _ destinations.Bucket = (*s3.Bucket)(nil)

@@ -2,11 +2,6 @@ package sns_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"maps"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -193,22 +188,6 @@ func TestDeadLetterForms(t *testing.T) {
 	})
 }
 
-func TestCloseDropsWhatWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var timeline lambdatest.Timeline
-		var l taker
-		p := subscribed(t, &l, sns.Options{Trace: timeline.Trace}, sns.Attributes{DeadLetterQueue: newQueue("dead")})
-		l.setRefusal(always("ServiceException"))
-		publish(t, p, sns.PublishInput{Message: "m"})
-		lambdatest.Advance(time.Minute)
-		p.Close()
-		require.Zero(t, p.Pending())
-		require.Len(t, timeline.Of(trace.Lost), 1)
-		publish(t, p, sns.PublishInput{Message: "m"})
-		require.Len(t, timeline.Of(trace.Lost), 2)
-	})
-}
-
 // A function that publishes where it is subscribed runs 16 times: the topic hands the trace header on.
 func TestLoopsAreStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -286,92 +265,6 @@ func TestInvariant20(t *testing.T) {
 	})
 }
 
-func TestSubscriptions(t *testing.T) {
-	var l taker
-	q, dead := newQueue("q"), newQueue("dead")
-	p := sns.NewTopic("t", sns.Options{Invoker: &l})
-	first, err := p.Subscribe(sns.SubscribeInput{FunctionARN: functionARN})
-	require.NoError(t, err)
-	require.Regexp(t, "^"+p.ARN()+":"+anyID+"$", first)
-	again, err := p.Subscribe(sns.SubscribeInput{FunctionARN: functionARN})
-	require.NoError(t, err)
-	require.Equal(t, first, again)
-	_, err = p.Subscribe(sns.SubscribeInput{FunctionARN: functionARN, Attributes: sns.Attributes{DeadLetterQueue: dead}})
-	require.ErrorContains(t, err, "Attributes Reason: Subscription already exists with different attributes")
-	second, err := p.Subscribe(sns.SubscribeInput{Queue: q, Attributes: sns.Attributes{DeadLetterQueue: dead}})
-	require.NoError(t, err)
-	list := p.Subscriptions()
-	require.Len(t, list, 2)
-	require.Equal(t, sns.Subscription{ARN: first, Protocol: "lambda", Endpoint: functionARN, Attributes: sns.Attributes{FilterPolicyScope: sns.MessageAttributes}}, list[0])
-	require.Equal(t, "sqs", list[1].Protocol)
-	require.NoError(t, p.SetSubscriptionAttributes(second, sns.Attributes{RawMessageDelivery: true}))
-	publish(t, p, sns.PublishInput{Message: "m"})
-	require.Equal(t, "m", q.messages()[0].Body)
-	p.Unsubscribe(first)
-	p.Unsubscribe(first)
-	publish(t, p, sns.PublishInput{Message: "m"})
-	require.Len(t, l.taken(), 1)
-	require.Len(t, q.messages(), 2)
-	require.ErrorIs(t, p.SetSubscriptionAttributes(first, sns.Attributes{}), sns.ErrNotFound)
-}
-
-func TestRefusedSubscriptions(t *testing.T) {
-	var l taker
-	p := sns.NewTopic("t", sns.Options{Invoker: &l})
-	for _, c := range []struct {
-		name string
-		in   sns.SubscribeInput
-		want string
-	}{
-		{"nothing", sns.SubscribeInput{}, "a FunctionARN or a Queue"},
-		{"both", sns.SubscribeInput{FunctionARN: functionARN, Queue: newQueue("q")}, "a FunctionARN or a Queue"},
-		{"a name", sns.SubscribeInput{FunctionARN: "f"}, "Lambda endpoint ARN"},
-		{"a queue's ARN", sns.SubscribeInput{FunctionARN: newQueue("q").arn}, "Lambda endpoint ARN"},
-		{"no queue", sns.SubscribeInput{Queue: &queue{arn: "q"}}, "SQS endpoint ARN"},
-		{"a FIFO queue", sns.SubscribeInput{Queue: newQueue("q.fifo")}, "FIFO SQS Queues can not be subscribed to standard SNS topics"},
-		{"raw", sns.SubscribeInput{FunctionARN: functionARN, Attributes: sns.Attributes{RawMessageDelivery: true}}, "Invalid parameter: Attributes Reason: Delivery protocol [lambda] does not support raw message delivery."},
-		{"scope", sns.SubscribeInput{FunctionARN: functionARN, Attributes: sns.Attributes{FilterPolicyScope: "Body"}}, "FilterPolicyScope: Invalid value [Body]. Please use either MessageBody or MessageAttributes"},
-		{"FIFO dead letters", sns.SubscribeInput{FunctionARN: functionARN, Attributes: sns.Attributes{DeadLetterQueue: newQueue("q.fifo")}}, "RedrivePolicy"},
-		{"dead letters to nowhere", sns.SubscribeInput{FunctionARN: functionARN, Attributes: sns.Attributes{DeadLetterQueue: &queue{arn: "q"}}}, "RedrivePolicy"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			_, err := p.Subscribe(c.in)
-			require.ErrorContains(t, err, c.want)
-			require.ErrorIs(t, err, sns.ErrInvalidParameter)
-			require.Empty(t, p.Subscriptions())
-		})
-	}
-	_, err := sns.NewTopic("t", sns.Options{}).Subscribe(sns.SubscribeInput{FunctionARN: functionARN})
-	require.ErrorContains(t, err, "Options.Invoker")
-}
-
-func TestTopicNames(t *testing.T) {
-	for _, name := range []string{"t", "a-b_C9", strings.Repeat("x", 256)} {
-		p, err := sns.New(name, sns.Options{})
-		require.NoError(t, err)
-		require.Equal(t, name, p.Name())
-	}
-	for _, name := range []string{"", "a b", "a.b", "é", strings.Repeat("x", 257)} {
-		_, err := sns.New(name, sns.Options{})
-		require.EqualError(t, err, "InvalidParameter: Invalid parameter: Topic Name", "%q", name)
-	}
-	_, err := sns.New("t.fifo", sns.Options{})
-	require.ErrorIs(t, err, sns.ErrNotModelled)
-	require.NotErrorIs(t, err, sns.ErrInvalidParameter)
-	require.False(t, errors.Is(err, context.Canceled))
-	require.Panics(t, func() { sns.NewTopic("t.fifo", sns.Options{}) })
-}
-
-func TestDoneContext(t *testing.T) {
-	var l taker
-	p := subscribed(t, &l, sns.Options{}, sns.Attributes{})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := p.PublishMessage(ctx, sns.PublishInput{Message: "m"})
-	require.ErrorIs(t, err, context.Canceled)
-	require.Empty(t, l.taken())
-}
-
 // What is published is copied.
 func TestInputIsCopied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -388,64 +281,4 @@ func TestInputIsCopied(t *testing.T) {
 		event, _ := l.only(t)
 		require.Contains(t, event, `"Value":"AQID"`)
 	})
-}
-
-// The same calls give the same messages, and another seed other ids.
-func TestSameSeedSameEvents(t *testing.T) {
-	run := func(seed uint64) (list []string) {
-		synctest.Test(t, func(t *testing.T) {
-			var l taker
-			p := subscribed(t, &l, sns.Options{Seed: seed}, sns.Attributes{})
-			publish(t, p, sns.PublishInput{Message: "a"})
-			publish(t, p, sns.PublishInput{Message: "b"})
-			list = l.taken()
-		})
-		return list
-	}
-	require.Equal(t, run(1), run(1))
-	require.NotEqual(t, run(1), run(2))
-}
-
-// Publishers at once, subscriptions that come and go: every message goes once to the subscriber that stays.
-func TestConcurrentUse(t *testing.T) {
-	const publishers, each = 8, 50
-	var l taker
-	p := subscribed(t, &l, sns.Options{}, sns.Attributes{})
-	var wg sync.WaitGroup
-	for range publishers {
-		wg.Go(func() {
-			for range each {
-				if _, err := p.PublishMessage(t.Context(), sns.PublishInput{Message: "m"}); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	for i := range 4 {
-		wg.Go(func() {
-			q := newQueue(strings.Repeat("q", i+1))
-			for range each {
-				arn, err := p.Subscribe(sns.SubscribeInput{Queue: q})
-				if err != nil {
-					t.Error(err)
-				}
-				if err := p.SetSubscriptionAttributes(arn, sns.Attributes{FilterPolicy: `{"a":["x"]}`}); err != nil {
-					t.Error(err)
-				}
-				_ = p.Subscriptions()
-				p.Unsubscribe(arn)
-			}
-		})
-	}
-	wg.Wait()
-	seen := map[string]int{}
-	for _, event := range l.taken() {
-		var e events.SNSEvent
-		require.NoError(t, json.Unmarshal([]byte(event), &e))
-		seen[e.Records[0].SNS.MessageID]++
-	}
-	require.Len(t, seen, publishers*each)
-	for n := range maps.Values(seen) {
-		require.Equal(t, 1, n)
-	}
 }

@@ -97,3 +97,46 @@ func ExampleTopic_Publish() {
 	// Output:
 	// "responsePayload":42}
 }
+
+// A message can have a text of its own for each protocol.
+func ExampleTopic_PublishMessage() {
+	inbox := sqs.NewQueue("inbox", sqs.Attributes{})
+	news := sns.NewTopic("news", sns.Options{})
+	if _, err := news.Subscribe(sns.SubscribeInput{Queue: inbox, Attributes: sns.Attributes{RawMessageDelivery: true}}); err != nil {
+		panic(err)
+	}
+	_, err := news.PublishMessage(context.Background(), sns.PublishInput{
+		MessageStructure: "json", Message: `{"default": "hello", "sqs": "hello, queue"}`,
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, m := range inbox.ReceiveMessages(10) {
+		fmt.Println(m.Body)
+	}
+	// Output: hello, queue
+}
+
+// A policy can look at the message itself.
+func ExampleTopic_SetSubscriptionAttributes() {
+	ctx := context.Background()
+	large := sqs.NewQueue("large", sqs.Attributes{})
+	orders := sns.NewTopic("orders", sns.Options{})
+	arn, err := orders.Subscribe(sns.SubscribeInput{Queue: large})
+	if err != nil {
+		panic(err)
+	}
+	err = orders.SetSubscriptionAttributes(arn, sns.Attributes{
+		FilterPolicyScope: sns.MessageBody, FilterPolicy: `{"total": [{"numeric": [">", 100]}]}`,
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, order := range []string{`{"id": 1, "total": 20}`, `{"id": 2, "total": 250}`} {
+		if _, err := orders.PublishMessage(ctx, sns.PublishInput{Message: order}); err != nil {
+			panic(err)
+		}
+	}
+	fmt.Println(large.Len())
+	// Output: 1
+}
