@@ -18,7 +18,7 @@ import (
 )
 
 // signText signs as CloudFront's tools do.
-func signText(t *testing.T, key *rsa.PrivateKey, text string) string {
+func signText(t require.TestingT, key *rsa.PrivateKey, text string) string {
 	sum := sha1.Sum([]byte(text))
 	sig, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA1, sum[:])
 	require.NoError(t, err)
