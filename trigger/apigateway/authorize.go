@@ -1,11 +1,6 @@
 package apigateway
 
-import (
-	"strings"
-
-	"github.com/lambdakit/lambdakit/lambda"
-	"github.com/lambdakit/lambdakit/lambda/iam"
-)
+import "github.com/lambdakit/lambdakit/lambda/iam"
 
 // authorization is what the API knows of a caller.
 type authorization struct {
@@ -42,20 +37,17 @@ func (x *restRequest) authorize() *failure {
 	return nil
 }
 
-// askAuthorizer asks the function, unless its answer for the caller is remembered.
-func (x *restRequest) askAuthorizer(a *authorizer) *failure {
+// askAuthorizer lets in whom the function lets in.
+func (x *restRequest) askAuthorizer(a *restAuthorizer) *failure {
 	parts, ok := a.identityOf(x)
 	if !ok || a.pattern != nil && !a.pattern.MatchString(parts[0]) {
 		return unauthorized
 	}
-	key := strings.Join(parts, "\x00")
-	said, known := a.memory.recall(key, x.at)
-	if !known {
-		var fail *failure
-		if said, fail = x.invokeAuthorizer(a, parts); fail != nil {
-			return fail
-		}
-		a.memory.keep(key, said, x.at)
+	said, fail := a.ask(parts, x.at, func() ([]byte, outcome) {
+		return x.call(a.function, x.authorizerEvent(a, parts), authorizerTimeout, a.arn)
+	})
+	if fail != nil {
+		return fail
 	}
 	switch said.verdict(x.methodARN(x.path)) {
 	case iam.ExplicitDeny:
@@ -63,31 +55,12 @@ func (x *restRequest) askAuthorizer(a *authorizer) *failure {
 	case iam.ImplicitDeny:
 		return implicitDeny
 	}
-	x.auth = authorization{json: said.restJSON(), values: said.values, usageKey: said.usageKey}
+	x.auth = authorization{json: said.restJSON(), values: said.authorizerValues(), usageKey: said.usageKey}
 	return nil
 }
 
-// invokeAuthorizer calls the function and reads what it says. A failure with the message Unauthorized is an answer of
-// its own.
-func (x *restRequest) invokeAuthorizer(a *authorizer, parts []string) (*statement, *failure) {
-	c := &x.api.config
-	source := c.Identity.ARN("execute-api", c.APIID+"/authorizers/"+a.id)
-	payload, how := x.call(a.function, x.authorizerEvent(a, parts), authorizerTimeout, source)
-	switch {
-	case how == failed && lambda.ParseFunctionError(payload).Message == "Unauthorized":
-		return nil, unauthorized
-	case how != returned:
-		return nil, authorizerFailed
-	}
-	said, ok := readStatement(payload)
-	if !ok {
-		return nil, authorizerInvalid
-	}
-	return said, nil
-}
-
 // authorizerEvent is what the function sees: the token, or the request without its body.
-func (x *restRequest) authorizerEvent(a *authorizer, parts []string) []byte {
+func (x *restRequest) authorizerEvent(a *restAuthorizer, parts []string) []byte {
 	arn := x.methodARN(x.path)
 	if a.token {
 		b := appendMember(nil, `{"type":"TOKEN","methodArn":`, arn)

@@ -48,12 +48,21 @@ type LambdaAuthorizer struct {
 
 // authorizer is a LambdaAuthorizer that was read.
 type authorizer struct {
-	id       string
-	token    bool
+	setting  string // its name in errors
+	arn      string // on whose behalf the function is called
 	function string
-	sources  []expression
-	pattern  *regexp.Regexp
 	memory   *memory
+	read     func(payload []byte) (*statement, bool)
+	// What clients get: if they are nobody, if the function failed, and if what it said cannot be read.
+	unauthorized, broken, invalid *failure
+}
+
+// restAuthorizer is that of a REST API.
+type restAuthorizer struct {
+	authorizer
+	token   bool
+	sources []expression
+	pattern *regexp.Regexp
 }
 
 // The defaults and bounds of ResultTTL.
@@ -66,26 +75,51 @@ const (
 const authorizerTimeout = 29 * time.Second
 
 // newAuthorizer reads what both kinds of API have in common.
-func newAuthorizer(c *LambdaAuthorizer, id lambda.Identity, seed uint64) (*authorizer, error) {
-	made := &authorizer{id: c.ID, function: c.Function}
-	setting := "authorizer of " + c.Function
-	if _, err := checkFunction(setting, c.Function, id); err != nil {
-		return nil, err
+func newAuthorizer(c *LambdaAuthorizer, apiID string, id lambda.Identity, seed uint64) (authorizer, error) {
+	if _, err := checkFunction("authorizer "+c.ID, c.Function, id); err != nil {
+		return authorizer{}, err
 	}
-	if made.id == "" {
-		made.id = resourceID(seed, "authorizer "+c.Function)
+	name := c.ID
+	if name == "" {
+		name = resourceID(seed, "authorizer "+c.Function)
 	}
-	return made, nil
+	return authorizer{
+		setting: "authorizer " + name, arn: id.ARN("execute-api", apiID+"/authorizers/"+name), function: c.Function,
+		read: readStatement,
+	}, nil
+}
+
+// ask is what the function says of a caller, or said a short while ago. A failure with the message Unauthorized is an
+// answer of its own.
+func (a *authorizer) ask(identity []string, at time.Time, invoke func() ([]byte, outcome)) (*statement, *failure) {
+	key := strings.Join(identity, "\x00")
+	if said, ok := a.memory.recall(key, at); ok {
+		return said, nil
+	}
+	payload, how := invoke()
+	switch {
+	case how == failed && lambda.ParseFunctionError(payload).Message == "Unauthorized":
+		return nil, a.unauthorized
+	case how != returned:
+		return nil, a.broken
+	}
+	said, ok := a.read(payload)
+	if !ok {
+		return nil, a.invalid
+	}
+	a.memory.keep(key, said, at)
+	return said, nil
 }
 
 // newRESTAuthorizer reads an authorizer of a REST API.
-func newRESTAuthorizer(c *LambdaAuthorizer, id lambda.Identity, seed uint64) (*authorizer, error) {
-	made, err := newAuthorizer(c, id, seed)
+func newRESTAuthorizer(c *LambdaAuthorizer, api *RESTConfig) (*restAuthorizer, error) {
+	base, err := newAuthorizer(c, api.APIID, api.Identity, api.Seed)
 	if err != nil {
 		return nil, err
 	}
-	setting := "authorizer " + made.id
-	made.token = c.Type != Request
+	base.unauthorized, base.broken, base.invalid = unauthorized, authorizerFailed, authorizerInvalid
+	made := &restAuthorizer{authorizer: base, token: c.Type != Request}
+	setting := base.setting
 	sources := c.IdentitySource
 	if made.token && len(sources) == 0 {
 		sources = []string{"method.request.header.Authorization"}
@@ -117,7 +151,7 @@ func newRESTAuthorizer(c *LambdaAuthorizer, id lambda.Identity, seed uint64) (*a
 }
 
 // identityOf is what a request says of its caller; ok is false if it lacks a part of it.
-func (a *authorizer) identityOf(x *restRequest) (parts []string, ok bool) {
+func (a *restAuthorizer) identityOf(x *restRequest) (parts []string, ok bool) {
 	for _, e := range a.sources {
 		value, ok := e.read(x, nil)
 		if !ok || value == "" {

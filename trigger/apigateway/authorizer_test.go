@@ -133,9 +133,14 @@ func TestRequestAuthorizer(t *testing.T) {
 	require.JSONEq(t, `{"principalId":"me","text":"a","number":"1.50","yes":"true","integrationLatency":0}`,
 		string(fields(t, fields(t, g.event(t))["requestContext"])["authorizer"]))
 
+	g.said = policyFor("Allow", "*", `,"usageIdentifierKey":"no key"`)
+	resp := ask(api, get("/stage/pets/1?q=2", "X-Who", "you"))
+	require.Equal(t, 403, resp.StatusCode)
+	require.Equal(t, "me", resp.Header.Get("x-me"), "gateway responses know the caller")
+
 	require.Equal(t, 401, ask(api, get("/stage/pets/1?q=1")).StatusCode, "a part of the identity is missing")
 	require.Equal(t, 401, ask(api, get("/stage/pets/1", "x-who", "me")).StatusCode)
-	require.Len(t, g.asked, 1)
+	require.Len(t, g.asked, 2)
 }
 
 // TestAuthorizerMemory: what an authorizer said of an identity holds for 300 s, and for every method.

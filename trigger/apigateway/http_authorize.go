@@ -3,7 +3,6 @@ package apigateway
 import (
 	"strings"
 
-	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/iam"
 	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
@@ -18,7 +17,6 @@ type httpAuthorization struct {
 type httpAuthorizer struct {
 	authorizer
 	format  PayloadFormatVersion
-	simple  bool
 	sources []httpSource
 }
 
@@ -26,12 +24,16 @@ type httpAuthorizer struct {
 type httpSource func(x *httpRequest) string
 
 func newHTTPAuthorizer(c *LambdaAuthorizer, api *HTTPConfig) (*httpAuthorizer, error) {
-	base, err := newAuthorizer(c, api.Identity, api.Seed)
+	base, err := newAuthorizer(c, api.APIID, api.Identity, api.Seed)
 	if err != nil {
 		return nil, err
 	}
-	setting := "authorizer " + base.id
-	made := &httpAuthorizer{authorizer: *base, simple: c.EnableSimpleResponses}
+	base.unauthorized, base.broken, base.invalid = httpUnauthorized, httpFailed, httpFailed
+	made := &httpAuthorizer{authorizer: base}
+	if c.EnableSimpleResponses {
+		made.read = readSimple
+	}
+	setting := base.setting
 	if made.format, err = checkFormat(setting, c.PayloadFormatVersion); err != nil {
 		return nil, err
 	}
@@ -40,7 +42,7 @@ func newHTTPAuthorizer(c *LambdaAuthorizer, api *HTTPConfig) (*httpAuthorizer, e
 		return nil, misconfigured(setting, "an authorizer of an HTTP API is of the type REQUEST")
 	case c.IdentityValidationExpression != "":
 		return nil, misconfigured(setting, "only a TOKEN authorizer has an IdentityValidationExpression")
-	case made.simple && made.format == Payload1:
+	case c.EnableSimpleResponses && made.format == Payload1:
 		return nil, misconfigured(setting, "simple responses need the payload format 2.0")
 	}
 	for _, text := range c.IdentitySource {
@@ -97,7 +99,7 @@ func (x *httpRequest) authorize() *failure {
 	return nil
 }
 
-// askAuthorizer asks the function, unless its answer for the caller is remembered.
+// askAuthorizer lets in whom the function lets in.
 func (x *httpRequest) askAuthorizer(a *httpAuthorizer) *failure {
 	parts := make([]string, 0, len(a.sources))
 	for _, source := range a.sources {
@@ -107,14 +109,11 @@ func (x *httpRequest) askAuthorizer(a *httpAuthorizer) *failure {
 		}
 		parts = append(parts, value)
 	}
-	key := strings.Join(parts, "\x00")
-	said, known := a.memory.recall(key, x.at)
-	if !known {
-		var fail *failure
-		if said, fail = x.invokeAuthorizer(a, parts); fail != nil {
-			return fail
-		}
-		a.memory.keep(key, said, x.at)
+	said, fail := a.ask(parts, x.at, func() ([]byte, outcome) {
+		return x.call(a.function, x.authorizerEvent(a, parts), authorizerTimeout, a.arn)
+	})
+	if fail != nil {
+		return fail
 	}
 	if said.verdict(x.requestARN()) != iam.Allowed {
 		return httpForbidden
@@ -128,27 +127,6 @@ func (x *httpRequest) requestARN() string {
 	c := &x.api.config
 	_, below := x.api.stageOf(x.path)
 	return executeARN(c.Identity, c.APIID, x.stage.name, verb(x.r), below)
-}
-
-func (x *httpRequest) invokeAuthorizer(a *httpAuthorizer, parts []string) (*statement, *failure) {
-	c := &x.api.config
-	source := c.Identity.ARN("execute-api", c.APIID+"/authorizers/"+a.id)
-	payload, how := x.call(a.function, x.authorizerEvent(a, parts), authorizerTimeout, source)
-	switch {
-	case how == failed && lambda.ParseFunctionError(payload).Message == "Unauthorized":
-		return nil, httpUnauthorized
-	case how != returned:
-		return nil, httpFailed
-	}
-	read := readStatement
-	if a.simple {
-		read = readSimple
-	}
-	said, ok := read(payload)
-	if !ok {
-		return nil, httpFailed
-	}
-	return said, nil
 }
 
 // everything is the policy of a simple response that says yes.

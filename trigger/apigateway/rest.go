@@ -103,7 +103,7 @@ type method struct {
 	resource    string
 	resourceID  string
 	integration *integration
-	authorizer  *authorizer
+	authorizer  *restAuthorizer
 	claims      ClaimsFunc
 	iam         IAMFunc
 	keyRequired bool
@@ -121,7 +121,7 @@ func NewREST(c RESTConfig) (*REST, error) {
 	if a.stages, err = readStages(c.Stages, ""); err != nil {
 		return nil, err
 	}
-	authorizers := map[*LambdaAuthorizer]*authorizer{}
+	authorizers := map[*LambdaAuthorizer]*restAuthorizer{}
 	for i := range c.Methods {
 		if err := a.addMethod(&c.Methods[i], authorizers); err != nil {
 			return nil, err
@@ -196,7 +196,7 @@ func isStageName(name string) bool {
 	return isPart(name, false) && !strings.ContainsAny(name, ".~!$&'()*+,;=:@%")
 }
 
-func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*authorizer) error {
+func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*restAuthorizer) error {
 	setting := m.HTTPMethod + " " + m.Path
 	if err := checkMethod(setting, m.HTTPMethod); err != nil {
 		return err
@@ -208,7 +208,7 @@ func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*authorizer) err
 	}
 	if m.Authorizer != nil {
 		if known[m.Authorizer] == nil {
-			if known[m.Authorizer], err = newRESTAuthorizer(m.Authorizer, a.config.Identity, a.config.Seed); err != nil {
+			if known[m.Authorizer], err = newRESTAuthorizer(m.Authorizer, &a.config); err != nil {
 				return err
 			}
 		}

@@ -15,8 +15,6 @@ import (
 
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
-	"github.com/lambdakit/lambdakit/lambda/iam"
-	"github.com/lambdakit/lambdakit/lambda/registry"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/apigateway"
 )
@@ -103,55 +101,6 @@ func TestRESTValidator(t *testing.T) {
 	require.Equal(t, 200, ask(api, request("POST", "/stage/x", "{}", "X-Who", "")).StatusCode, "an empty parameter is one")
 	require.Equal(t, 200, ask(api, request("POST", "/stage/x", "<x/>", "X-Who", "me", "Content-Type", "text/xml")).StatusCode, "a model is one content type's")
 	require.Equal(t, 400, ask(api, request("POST", "/stage/x", "<x/>", "X-Who", "me")).StatusCode, "no type is JSON")
-}
-
-// TestPermission: invariant 20 for both kinds of API. A function with a role lets API Gateway in as its policy says, and
-// from the moment it says so.
-func TestPermission(t *testing.T) {
-	t.Run("invariant 20", func(t *testing.T) {
-		const role = "arn:aws:iam::123456789012:role/f"
-		roles := iam.NewRoles()
-		require.NoError(t, roles.Put(iam.Role{ARN: role, ManagedPolicies: []string{iam.AWSLambdaBasicExecutionRole}}))
-		svc := lambdatest.NewService(t, invoke.Options{Roles: roles})
-		lambdatest.Deploy(t, svc, lambda.Config{Name: "f", Role: role}, lambda.Handler(func(context.Context) (map[string]any, error) {
-			return map[string]any{"statusCode": 204}, nil
-		}))
-		rest := restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker, c.Methods[0].Path = svc, "/pets/{id}" })
-		web := httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker, c.Routes[0].RouteKey = svc, "GET /pets/{id}" })
-		check := func(name string, restStatus, httpStatus int) {
-			t.Helper()
-			resp := ask(rest, get("/stage/pets/1"))
-			require.Equal(t, restStatus, resp.StatusCode, name)
-			resp = ask(web, get("/pets/1"))
-			require.Equal(t, httpStatus, resp.StatusCode, name)
-			if httpStatus == 500 {
-				require.Equal(t, `{"message":"Internal Server Error"}`, bodyOf(t, resp))
-			}
-		}
-		permit := func(sid, principal, source, account string) {
-			_, err := svc.Registry().AddPermission(time.Now(), "f", "", registry.AddPermissionInput{
-				StatementID: sid, Action: "lambda:InvokeFunction", Principal: principal, SourceARN: source, SourceAccount: account,
-			})
-			require.NoError(t, err)
-		}
-		remove := func(sid string) {
-			require.NoError(t, svc.Registry().RemovePermission(time.Now(), "f", "", sid, ""))
-		}
-		const api = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5"
-		check("no statement", 500, 500)
-		permit("other", "s3.amazonaws.com", "", "")
-		permit("post", "apigateway.amazonaws.com", api+"/*/POST/*", "")
-		permit("stranger", "apigateway.amazonaws.com", "", "210987654321")
-		check("statements for others", 500, 500)
-		permit("stage", "apigateway.amazonaws.com", api+"/stage/GET/pets/*", "123456789012")
-		check("the REST stage", 204, 500)
-		permit("all", "apigateway.amazonaws.com", api+"/*/*/pets/*", "")
-		check("all stages", 204, 204)
-		remove("all")
-		check("no more", 204, 500)
-		remove("stage")
-		check("removed", 500, 500)
-	})
 }
 
 func TestGatewayResponses(t *testing.T) {

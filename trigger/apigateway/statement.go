@@ -65,12 +65,16 @@ func (s *statement) readContext(v httpevent.Value) bool {
 	return v.Kind() == '{'
 }
 
+// authorizerValues are $context.authorizer: the context, and the principal.
+func (s *statement) authorizerValues() pairs {
+	all := make(pairs, 0, len(s.values)+1)
+	return append(append(all, s.values...), httpevent.Pair{Name: "principalId", Value: s.principal}).Sort()
+}
+
 // restJSON is requestContext.authorizer of a REST API. That values become texts, and that integrationLatency is there,
 // is inferred; this API needs no time to speak of.
 func (s *statement) restJSON() []byte {
-	all := make(pairs, 0, len(s.values)+1)
-	all = append(all, s.values...)
-	b := append(all, httpevent.Pair{Name: "principalId", Value: s.principal}).Sort().AppendLast(nil)
+	b := s.authorizerValues().AppendLast(nil)
 	return append(b[:len(b)-1], `,"integrationLatency":0}`...)
 }
 
