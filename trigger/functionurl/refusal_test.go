@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -180,10 +181,10 @@ func TestClientThatGoesAway(t *testing.T) {
 	for _, mode := range []registry.InvokeMode{registry.Buffered, registry.ResponseStream} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLab(t, registry.FunctionURLInput{InvokeMode: mode}, functionurl.Options{})
-			ran := false
+			var ran atomic.Bool
 			l.answer = func(ctx, []byte) ([]byte, error) {
 				time.Sleep(time.Second)
-				ran = true
+				ran.Store(true)
 				return []byte(`"late"`), nil
 			}
 			c, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -193,9 +194,10 @@ func TestClientThatGoesAway(t *testing.T) {
 			w := httptest.NewRecorder()
 			l.ServeHTTP(w, r)
 			require.Zero(t, w.Body.Len())
-			require.False(t, ran)
+			require.False(t, ran.Load())
 			time.Sleep(time.Second)
-			require.True(t, ran, "the function runs on")
+			synctest.Wait()
+			require.True(t, ran.Load(), "the function runs on")
 		})
 	}
 }
