@@ -572,6 +572,7 @@ func bodyOf(i, k int) string {
 func TestInvariant24DisableAndEnable(t *testing.T) {
 	streamInvariant(t, func(_ *rapid.T, p *streamPlan) {
 		p.faults, p.trouble, p.throttles, p.config.MaximumRecordAge, p.config.TumblingWindow = 0, 0, 0, 0, 0
+		p.config.ParallelizationFactor = 1 // a shard has one position: what is resolved ahead of it, in another lane, repeats
 		p.drop("restart", "update", "rename", "delete")
 		for i := range p.steps {
 			if i%3 == 1 {

@@ -241,6 +241,8 @@ func (r *queueRun) update(n int) {
 	}
 	_, err := r.m.Update(in)
 	require.NoError(r.t, err)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.config, err = in.Apply(r.config)
 	require.NoError(r.t, err)
 }

@@ -421,13 +421,21 @@ func (r *streamRun) step(st streamStep) {
 // update changes what may be changed under way.
 func (s *side) update(n int) {
 	in := eventsource.UpdateInput{BatchSize: new(1 + n), BisectBatchOnFunctionError: new(n%2 == 0), MaximumBatchingWindow: new(time.Duration(n%3) * time.Second)}
+	s.allow(&in, n)
+	_, err := s.m.Update(in)
+	require.NoError(s.r.t, err)
+}
+
+// allow notes what an update is about to allow.
+func (s *side) allow(in *eventsource.UpdateInput, n int) {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
 	if s.attempts >= 0 {
 		in.MaximumRetryAttempts = new(n)
 		s.attempts = max(s.attempts, n)
 	}
 	s.size = max(s.size, 1+n)
-	_, err := s.m.Update(in)
-	require.NoError(s.r.t, err)
+	var err error
 	s.config, err = in.Apply(s.config)
 	require.NoError(s.r.t, err)
 }
