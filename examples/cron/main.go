@@ -77,7 +77,7 @@ func deploy(svc *invoke.Service, made *reports) (*eventbridge.Bus, error) {
 	if err := svc.Deploy(lambda.Config{Name: "report"}, lambda.Handler(made.handler)); err != nil {
 		return nil, err
 	}
-	bus, err := eventbridge.New(eventbridge.DefaultBus, eventbridge.Options{Functions: svc})
+	bus, err := eventbridge.New(eventbridge.DefaultBus, eventbridge.Options{Invoker: svc})
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func once(ctx context.Context, w io.Writer, svc *invoke.Service, made *reports) 
 	made.mu.Lock()
 	made.made = make(chan struct{}, 1)
 	made.mu.Unlock()
-	scheduler := eventbridge.NewScheduler(eventbridge.Options{Functions: svc})
+	scheduler := eventbridge.NewScheduler(eventbridge.Options{Invoker: svc})
 	defer scheduler.Close()
 	at := time.Now().UTC().Add(2 * time.Second)
 	if at.Second() == 0 { // a whole minute may be any second of the minute

@@ -24,8 +24,8 @@ type Invoker interface {
 
 // Options are what a [Bus] or a [Scheduler] needs to know.
 type Options struct {
-	// Functions is where functions are invoked; nil for a bus or scheduler without such targets.
-	Functions Invoker
+	// Invoker is where functions are invoked; nil for a bus or scheduler without such targets.
+	Invoker Invoker
 	// Identity is the account, Region and partition.
 	Identity lambda.Identity
 	// Seed determines event ids, jitter, and where in its minute a schedule fires.
@@ -58,7 +58,7 @@ func New(name string, o Options) (*Bus, error) {
 	if err := checkName("eventBusName", name, 256, "/"); err != nil {
 		return nil, err
 	}
-	b := &Bus{name: name, identity: o.Identity.WithDefaults(), seed: o.Seed, functions: o.Functions}
+	b := &Bus{name: name, identity: o.Identity.WithDefaults(), seed: o.Seed, functions: o.Invoker}
 	b.arn = b.identity.ARN("events", "event-bus/"+name)
 	b.tries.Seed, b.tries.Trace = o.Seed, o.Trace
 	return b, nil

@@ -1,7 +1,7 @@
 // Package eventbridge is Amazon EventBridge as far as functions are concerned: event buses with rules, targets and input
 // transformers, scheduled rules, and EventBridge Scheduler.
 //
-//	bus, err := eventbridge.New("default", eventbridge.Options{Functions: svc})
+//	bus, err := eventbridge.New("default", eventbridge.Options{Invoker: svc})
 //	arn, err := bus.PutRule(eventbridge.Rule{Name: "paid", EventPattern: `{"detail":{"state":["PAID"]}}`})
 //	err = bus.PutTargets("paid", eventbridge.Target{ID: "ship", Function: "ship-order"})
 //	results, err := bus.PutEvents(ctx, eventbridge.Entry{Source: "shop", DetailType: "order", Detail: `{"state":"PAID"}`})

@@ -43,7 +43,7 @@ func (e *endpoint) settle(what string, id lambda.Identity, functions Invoker) er
 		return ErrValidation.because(err.Error())
 	}
 	if functions == nil {
-		return ErrValidation.because("There is no Lambda to find the function of " + what + " in: set Options.Functions.")
+		return ErrValidation.because("There is no Lambda to find the function of " + what + " in: set Options.Invoker.")
 	}
 	if _, ok := lambda.ParseARN(e.function); !ok {
 		e.function = id.FunctionARN(ref.Name, ref.Qualifier)

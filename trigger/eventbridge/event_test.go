@@ -19,7 +19,7 @@ import (
 func TestEventJSON(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		fake := &fakeLambda{}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		arn := putRule(t, bus, eventbridge.Target{Function: "f"})
 		require.Equal(t, "arn:aws:events:us-east-1:123456789012:rule/r", arn)
 		require.Equal(t, "arn:aws:events:us-east-1:123456789012:event-bus/default", bus.ARN())
@@ -52,7 +52,7 @@ func TestEventJSON(t *testing.T) {
 func TestEventDecodes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fake := &fakeLambda{}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake, Seed: rapid.Uint64().Draw(t, "seed")})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake, Seed: rapid.Uint64().Draw(t, "seed")})
 		_, err := bus.PutRule(eventbridge.Rule{Name: "all", EventPattern: `{"version":["0"]}`})
 		require.NoError(t, err)
 		require.NoError(t, bus.PutTargets("all", eventbridge.Target{ID: "f", Function: "f"}))
@@ -78,7 +78,7 @@ func TestEventDecodes(t *testing.T) {
 
 func TestPutEventsRefuses(t *testing.T) {
 	fake := &fakeLambda{}
-	bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+	bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 	_, err := bus.PutRule(eventbridge.Rule{Name: "all", EventPattern: `{"version":["0"]}`})
 	require.NoError(t, err)
 	require.NoError(t, bus.PutTargets("all", eventbridge.Target{ID: "f", Function: "f"}))
@@ -125,7 +125,7 @@ func TestPutEventsRefuses(t *testing.T) {
 // Invariant 21, EventBridge's part: what is over the limit reaches no target.
 func TestInvariant21(t *testing.T) {
 	fake := &fakeLambda{}
-	bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+	bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 	putRule(t, bus, eventbridge.Target{Function: "f"})
 	entry := func(size int) eventbridge.Entry {
 		return eventbridge.Entry{Source: "s", DetailType: "d", Detail: `{"a":"` + strings.Repeat("x", size-2-len(`{"a":""}`)) + `"}`}
@@ -166,7 +166,7 @@ func TestInvariant21(t *testing.T) {
 // A bus is a destination: Lambda's record arrives as the detail of an event from lambda.
 func TestBusIsADestination(t *testing.T) {
 	fake := &fakeLambda{}
-	bus := eventbridge.NewBus("audit", eventbridge.Options{Functions: fake})
+	bus := eventbridge.NewBus("audit", eventbridge.Options{Invoker: fake})
 	_, err := bus.PutRule(eventbridge.Rule{Name: "failed", EventPattern: `{"source":["lambda"],"detail":{"requestContext":{"condition":["RetriesExhausted"]}}}`})
 	require.NoError(t, err)
 	require.NoError(t, bus.PutTargets("failed", eventbridge.Target{ID: "f", Function: "f:live"}))
@@ -192,7 +192,7 @@ func TestPutEventKeepsNothing(t *testing.T) {
 			}
 			return nil
 		}}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		putRule(t, bus, eventbridge.Target{Function: "f"})
 		e := events.EventBridgeEvent{Source: "s", DetailType: "d", Detail: []byte(`{"a":1}`), Resources: []string{"r"}}
 		require.NoError(t, bus.PutEvent(t.Context(), e))

@@ -25,7 +25,7 @@ func ExampleBus() {
 		fmt.Println(err)
 		return
 	}
-	bus := eventbridge.NewBus("orders", eventbridge.Options{Functions: svc})
+	bus := eventbridge.NewBus("orders", eventbridge.Options{Invoker: svc})
 	defer bus.Close()
 	if _, err := bus.PutRule(eventbridge.Rule{Name: "paid", EventPattern: `{"detail":{"state":["PAID"],"total":[{"numeric":[">",10]}]}}`}); err != nil {
 		fmt.Println(err)

@@ -14,8 +14,8 @@ import (
 func TestForwarding(t *testing.T) {
 	fake, dead := &fakeLambda{}, newQueue("dead")
 	elsewhere := lambda.Identity{Account: "999999999999", Region: "eu-west-1"}
-	a := eventbridge.NewBus("a", eventbridge.Options{Functions: fake})
-	b := eventbridge.NewBus("b", eventbridge.Options{Functions: fake, Identity: elsewhere, Seed: 1})
+	a := eventbridge.NewBus("a", eventbridge.Options{Invoker: fake})
+	b := eventbridge.NewBus("b", eventbridge.Options{Invoker: fake, Identity: elsewhere, Seed: 1})
 	require.Equal(t, "arn:aws:events:eu-west-1:999999999999:event-bus/b", b.ARN())
 	putRule(t, a, eventbridge.Target{Function: "fa"})
 	require.NoError(t, a.PutTargets("r", eventbridge.Target{ID: "2", Bus: b}))

@@ -15,7 +15,7 @@ import (
 // sent is what function, queue and topic get for an event with that detail.
 func sent(t require.TestingT, target eventbridge.Target, detail string) (function, queue, topic string) {
 	fake, q, top := &fakeLambda{}, newQueue("q"), &fakeTopic{}
-	bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+	bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 	_, err := bus.PutRule(eventbridge.Rule{Name: "r", EventPattern: `{"source":["s"]}`})
 	require.NoError(t, err)
 	for i, where := range []eventbridge.Target{{Function: "f"}, {Queue: q}, {Topic: top}} {
@@ -102,7 +102,7 @@ func TestInputTransformerEvent(t *testing.T) {
 
 func TestPutTargetsRefuses(t *testing.T) {
 	q, fifo, top := newQueue("q"), newQueue("q.fifo"), &fakeTopic{}
-	bus := eventbridge.NewBus("", eventbridge.Options{Functions: &fakeLambda{}})
+	bus := eventbridge.NewBus("", eventbridge.Options{Invoker: &fakeLambda{}})
 	_, err := bus.PutRule(eventbridge.Rule{Name: "r", EventPattern: `{"source":["s"]}`})
 	require.NoError(t, err)
 	transformer := func(text string, paths map[string]string) eventbridge.Target {
@@ -211,7 +211,7 @@ func FuzzInputTransformer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, template, path, detail string) {
 		fake := &fakeLambda{}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		_, err := bus.PutRule(eventbridge.Rule{Name: "r", EventPattern: `{"source":["s"]}`})
 		require.NoError(t, err)
 		err = bus.PutTargets("r", eventbridge.Target{ID: "t", Function: "f", InputTransformer: &eventbridge.InputTransformer{

@@ -47,7 +47,7 @@ func TestInvariant20(t *testing.T) {
 		g.policy.Store(policy)
 		rapid.SyncTest(t, func(t *rapid.T) {
 			fake, dead := &fakeLambda{refuse: g.refuse}, newQueue("dead")
-			bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+			bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 			putRule(t, bus, eventbridge.Target{Function: "f", DeadLetterQueue: dead})
 			put(t, bus, "{}")
 			lets := principal == "events.amazonaws.com" && source != "arn:aws:events:us-east-1:123456789012:rule/other" && owner == account

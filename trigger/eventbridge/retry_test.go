@@ -31,7 +31,7 @@ func TestInvariant17(t *testing.T) {
 			start := time.Now()
 			fake := &fakeLambda{refuse: func(int, call) error { return throttle }}
 			dead := newQueue("dead")
-			bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake, Seed: seed})
+			bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake, Seed: seed})
 			putRule(t, bus, eventbridge.Target{Function: "f", RetryPolicy: policy, DeadLetterQueue: dead})
 			put(t, bus, "{}")
 			require.NoError(t, bus.Wait(t.Context()))
@@ -66,7 +66,7 @@ func TestRetryDefaults(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		start := time.Now()
 		fake := &fakeLambda{refuse: func(int, call) error { return lambda.NewError("ServiceException", "") }}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		putRule(t, bus, eventbridge.Target{Function: "f"})
 		put(t, bus, "{}")
 		require.NoError(t, bus.Wait(t.Context()))
@@ -97,7 +97,7 @@ func TestDeadLetters(t *testing.T) {
 				var steps []trace.Event
 				fake := &fakeLambda{refuse: func(int, call) error { return c.err }}
 				dead := newQueue("dead")
-				bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake, Trace: func(e trace.Event) {
+				bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake, Trace: func(e trace.Event) {
 					mu.Lock()
 					defer mu.Unlock()
 					steps = append(steps, e)
@@ -144,7 +144,7 @@ func TestTargetsFailAlone(t *testing.T) {
 			return nil
 		}}
 		q := newQueue("q")
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		putRule(t, bus, eventbridge.Target{Function: "f"})
 		require.NoError(t, bus.PutTargets("r", eventbridge.Target{ID: "2", Queue: q}))
 		put(t, bus, "{}")
@@ -161,7 +161,7 @@ func TestClose(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var lost int
 		fake := &fakeLambda{refuse: func(int, call) error { return throttle }}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake, Trace: func(e trace.Event) {
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake, Trace: func(e trace.Event) {
 			if e.Kind == trace.Lost {
 				lost++
 			}

@@ -57,7 +57,7 @@ func TestPutRuleRefuses(t *testing.T) {
 
 func TestRuleLifecycle(t *testing.T) {
 	fake := &fakeLambda{}
-	bus := eventbridge.NewBus("custom", eventbridge.Options{Functions: fake})
+	bus := eventbridge.NewBus("custom", eventbridge.Options{Invoker: fake})
 	arn := putRule(t, bus, eventbridge.Target{Function: "f"})
 	require.Equal(t, "arn:aws:events:us-east-1:123456789012:rule/custom/r", arn)
 	rule, ok := bus.Rule("r")
@@ -104,7 +104,7 @@ func TestRouting(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		fake := &fakeLambda{}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,3}`), 1, 6, rapid.ID[string]).Draw(t, "names")
 		chosen := map[string]*filter.Set{}
 		for _, name := range names {

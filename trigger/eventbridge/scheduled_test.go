@@ -16,7 +16,7 @@ import (
 
 func scheduledBus(t require.TestingT, expression string, seed uint64) (*eventbridge.Bus, *fakeLambda) {
 	fake := &fakeLambda{}
-	bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake, Seed: seed})
+	bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake, Seed: seed})
 	_, err := bus.PutRule(eventbridge.Rule{Name: "nightly", ScheduleExpression: expression})
 	require.NoError(t, err)
 	require.NoError(t, bus.PutTargets("nightly", eventbridge.Target{ID: "1", Function: "f"}))
@@ -114,7 +114,7 @@ func TestRate(t *testing.T) {
 func TestPatternAndSchedule(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		fake := &fakeLambda{}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		_, err := bus.PutRule(eventbridge.Rule{Name: "r", ScheduleExpression: "rate(1 hour)", EventPattern: `{"source":["s"]}`})
 		require.NoError(t, err)
 		require.NoError(t, bus.PutTargets("r", eventbridge.Target{ID: "1", Function: "f"}))
@@ -140,7 +140,7 @@ func TestPastSchedule(t *testing.T) {
 func TestNoGoroutineIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		scheduledBus(t, "rate(1 minute)", 0)
-		s := eventbridge.NewScheduler(eventbridge.Options{Functions: &fakeLambda{}})
+		s := eventbridge.NewScheduler(eventbridge.Options{Invoker: &fakeLambda{}})
 		_, err := s.CreateSchedule(eventbridge.Schedule{Name: "s", ScheduleExpression: "rate(1 minute)", Target: eventbridge.ScheduleTarget{Function: "f"}})
 		require.NoError(t, err)
 	})

@@ -42,7 +42,7 @@ type scheduleKey struct{ group, name string }
 // NewScheduler makes a Scheduler with the group [DefaultGroup].
 func NewScheduler(o Options) *Scheduler {
 	s := &Scheduler{
-		identity: o.Identity.WithDefaults(), seed: o.Seed, functions: o.Functions,
+		identity: o.Identity.WithDefaults(), seed: o.Seed, functions: o.Invoker,
 		groups: map[string]bool{DefaultGroup: true}, schedules: map[scheduleKey]*scheduled{},
 	}
 	s.tries.Seed, s.tries.Trace = o.Seed, o.Trace

@@ -20,7 +20,7 @@ func TestSchedulerEvent(t *testing.T) {
 func testSchedulerEvent(t *testing.T) {
 
 	fake := &fakeLambda{}
-	s := eventbridge.NewScheduler(eventbridge.Options{Functions: fake})
+	s := eventbridge.NewScheduler(eventbridge.Options{Invoker: fake})
 	require.NoError(t, s.CreateScheduleGroup("g"))
 	arn, err := s.CreateSchedule(eventbridge.Schedule{
 		Name: "once", Group: "g", ScheduleExpression: "at(2000-01-01T00:30:15)", Target: eventbridge.ScheduleTarget{Function: "f"},
@@ -49,7 +49,7 @@ func TestScheduleInput(t *testing.T) {
 			return nil
 		}}
 		q, top := newQueue("q.fifo"), &fakeTopic{}
-		s := eventbridge.NewScheduler(eventbridge.Options{Functions: fake})
+		s := eventbridge.NewScheduler(eventbridge.Options{Invoker: fake})
 		for name, target := range map[string]eventbridge.ScheduleTarget{
 			"f": {Function: "f", Input: `{"arn":"<aws.scheduler.schedule-arn>","at":"<aws.scheduler.scheduled-time>","try":<aws.scheduler.attempt-number>}`},
 			"q": {Queue: q, MessageGroupID: "g", Input: "not JSON"},
@@ -81,7 +81,7 @@ func TestScheduleZoneAndBounds(t *testing.T) {
 		zone, err := time.LoadLocation("Asia/Kolkata") // UTC+5:30
 		require.NoError(t, err)
 		fake := &fakeLambda{}
-		s := eventbridge.NewScheduler(eventbridge.Options{Functions: fake})
+		s := eventbridge.NewScheduler(eventbridge.Options{Invoker: fake})
 		set := eventbridge.Schedule{
 			Name: "s", ScheduleExpression: "cron(0 9 * * ? *)", Location: zone,
 			StartDate: time.Date(2000, 1, 3, 3, 30, 0, 0, time.UTC), EndDate: time.Date(2000, 1, 5, 3, 30, 0, 0, time.UTC),
@@ -103,7 +103,7 @@ func TestScheduleZoneAndBounds(t *testing.T) {
 func TestScheduleRateStartsAtStartDate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		fake := &fakeLambda{}
-		s := eventbridge.NewScheduler(eventbridge.Options{Functions: fake})
+		s := eventbridge.NewScheduler(eventbridge.Options{Invoker: fake})
 		start := time.Now().Add(90 * time.Second)
 		_, err := s.CreateSchedule(eventbridge.Schedule{
 			Name: "s", ScheduleExpression: "rate(10 minutes)", StartDate: start, Target: eventbridge.ScheduleTarget{Function: "f"},
@@ -128,7 +128,7 @@ func TestFlexibleTimeWindow(t *testing.T) {
 			rapid.SyncTest(t, func(t *rapid.T) {
 				start := time.Now()
 				fake := &fakeLambda{}
-				s := eventbridge.NewScheduler(eventbridge.Options{Functions: fake, Seed: seed})
+				s := eventbridge.NewScheduler(eventbridge.Options{Invoker: fake, Seed: seed})
 				_, err := s.CreateSchedule(eventbridge.Schedule{
 					Name: "s", ScheduleExpression: "cron(0 12 */3 * ? *)", FlexibleTimeWindow: window,
 					Target: eventbridge.ScheduleTarget{Function: "f"},
@@ -155,7 +155,7 @@ func TestFlexibleTimeWindow(t *testing.T) {
 }
 
 func TestSchedulerRefuses(t *testing.T) {
-	s := eventbridge.NewScheduler(eventbridge.Options{Functions: &fakeLambda{}})
+	s := eventbridge.NewScheduler(eventbridge.Options{Invoker: &fakeLambda{}})
 	f := eventbridge.ScheduleTarget{Function: "f"}
 	for _, c := range []struct {
 		name string
@@ -227,7 +227,7 @@ func TestSchedulerRefuses(t *testing.T) {
 func TestScheduleDeadLetter(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		fake, dead := &fakeLambda{refuse: func(int, call) error { return notFound }}, newQueue("dead")
-		s := eventbridge.NewScheduler(eventbridge.Options{Functions: fake})
+		s := eventbridge.NewScheduler(eventbridge.Options{Invoker: fake})
 		arn, err := s.CreateSchedule(eventbridge.Schedule{
 			Name: "s", ScheduleExpression: "at(2000-01-01T00:00:05)", Target: eventbridge.ScheduleTarget{Function: "f", Input: `"x"`, DeadLetterQueue: dead},
 		})

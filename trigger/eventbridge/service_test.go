@@ -15,6 +15,8 @@ import (
 	"github.com/lambdakit/lambdakit/eventsource/sqs"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
+	"github.com/lambdakit/lambdakit/lambda/registry"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/eventbridge"
@@ -26,7 +28,7 @@ func TestWithTheService(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var timeline lambdatest.Timeline
 		svc := lambdatest.NewService(t, invoke.Options{Trace: timeline.Trace})
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: svc, Trace: timeline.Trace})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: svc, Trace: timeline.Trace})
 		t.Cleanup(bus.Close)
 		lambdatest.Deploy(t, svc, lambda.Config{Name: "ship"}, lambdatest.Script("F", time.Second))
 		var alarms atomic.Int32
@@ -59,13 +61,50 @@ func TestMissingFunction(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		svc := lambdatest.NewService(t, invoke.Options{})
 		dead := sqs.NewQueue("dead", sqs.Attributes{})
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: svc})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: svc})
 		putRule(t, bus, eventbridge.Target{Function: "gone", DeadLetterQueue: dead})
 		put(t, bus, "{}")
 		require.Zero(t, bus.Pending())
 		messages := dead.ReceiveMessages(10)
 		require.Len(t, messages, 1)
 		require.Equal(t, "NO_RESOURCE", *messages[0].MessageAttributes["ERROR_CODE"].StringValue)
+	})
+}
+
+// With the real service's resource policies: the rule gets through as long as its statement is there.
+func TestPermissionOfTheService(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const role = "arn:aws:iam::123456789012:role/f"
+		roles := iam.NewRoles()
+		require.NoError(t, roles.Put(iam.Role{ARN: role, ManagedPolicies: []string{iam.AWSLambdaBasicExecutionRole}}))
+		var timeline lambdatest.Timeline
+		svc := lambdatest.NewService(t, invoke.Options{Roles: roles, Trace: timeline.Trace})
+		lambdatest.Deploy(t, svc, lambda.Config{Name: "f", Role: role}, lambdatest.Script("S", 0))
+		dead := newQueue("dead")
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: svc})
+		arn := putRule(t, bus, eventbridge.Target{Function: "f", DeadLetterQueue: dead})
+
+		put(t, bus, "{}")
+		require.Len(t, dead.all(), 1)
+		require.Equal(t, "NO_PERMISSIONS", attributes(dead.all()[0])["ERROR_CODE"])
+		_, err := svc.Registry().AddPermission(time.Now(), "f", "", registry.AddPermissionInput{
+			StatementID: "rule", Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com", SourceARN: arn, SourceAccount: account,
+		})
+		require.NoError(t, err)
+		put(t, bus, "{}")
+		require.NoError(t, svc.Wait(t.Context()))
+		require.Len(t, timeline.Of(trace.Started), 1)
+		require.NoError(t, svc.Registry().RemovePermission(time.Now(), "f", "", "rule", ""))
+		put(t, bus, "{}")
+		require.Len(t, dead.all(), 2)
+
+		// A schedule acts through its role: no policy is asked.
+		s := eventbridge.NewScheduler(eventbridge.Options{Invoker: svc})
+		_, err = s.CreateSchedule(eventbridge.Schedule{Name: "s", ScheduleExpression: "rate(1 hour)", Target: eventbridge.ScheduleTarget{Function: "f"}})
+		require.NoError(t, err)
+		lambdatest.Advance(time.Hour + time.Minute)
+		require.Len(t, timeline.Of(trace.Started), 2)
+		s.Close()
 	})
 }
 
@@ -80,7 +119,7 @@ func TestStorm(t *testing.T) {
 			arrived.Add(1)
 			return nil
 		}}
-		bus := eventbridge.NewBus("", eventbridge.Options{Functions: fake})
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
 		putRule(t, bus, eventbridge.Target{Function: "f"})
 		var wg sync.WaitGroup
 		const workers, events = 4, 50

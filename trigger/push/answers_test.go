@@ -171,7 +171,7 @@ func TestOneTry(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var s steps
 		fake := &fakeLambda{answer: refusing(throttle)}
-		o := push.Options{Functions: fake, Trace: s.trace}
+		o := push.Options{Invoker: fake, Trace: s.trace}
 		for name, make := range sources {
 			if name != "IoT rule" && name != "CodeCommit" && name != "Config" && name != "SES" {
 				continue

@@ -277,7 +277,7 @@ func TestStackOverHTTP(t *testing.T) {
 	var s *push.Stack
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.ServeHTTP(w, r) }))
 	defer server.Close()
-	s, err := push.NewStack("app", server.URL, push.Options{Functions: svc})
+	s, err := push.NewStack("app", server.URL, push.Options{Invoker: svc})
 	require.NoError(t, err)
 	got, err := s.Create(t.Context(), bucket)
 	require.NoError(t, err)

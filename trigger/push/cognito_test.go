@@ -48,7 +48,7 @@ func TestCognitoFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				_, err := userPool(t, push.Options{Functions: &fakeLambda{answer: c.answer}}).Trigger(t.Context(), signUp)
+				_, err := userPool(t, push.Options{Invoker: &fakeLambda{answer: c.answer}}).Trigger(t.Context(), signUp)
 				require.ErrorIs(t, err, c.kind)
 				require.Equal(t, c.text, err.(*push.Error).Message)
 			})
@@ -61,7 +61,7 @@ func TestCognitoAttempts(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var s steps
 		fake := &fakeLambda{answer: hanging}
-		pool := userPool(t, push.Options{Functions: fake, Trace: s.trace})
+		pool := userPool(t, push.Options{Invoker: fake, Trace: s.trace})
 		took := virtual(func() { _, _ = pool.Trigger(t.Context(), signUp) })
 		require.Equal(t, 15*time.Second, took)
 		require.Len(t, fake.all(), 3)
@@ -165,7 +165,7 @@ func TestCognitoWithTheService(t *testing.T) {
 				e.Response.AutoConfirmUser = e.Request.UserAttributes["email"] == "ann@example.com"
 				return e, nil
 			}))
-		pool := userPool(t, push.Options{Functions: svc})
+		pool := userPool(t, push.Options{Invoker: svc})
 		e := signUp
 		e.Request = events.CognitoEventUserPoolsPreSignupRequest{UserAttributes: map[string]string{"email": "ann@example.com"}}
 		response, err := pool.Trigger(t.Context(), e)

@@ -3,7 +3,7 @@
 // table, [Producers]: who calls, how, for how long, how often, and with what a resource policy can know them by. Each
 // then has a type of its own, that makes the event as the service makes it and treats the answer as the service does.
 //
-//	pool, err := push.NewUserPool("us-east-1_abc", push.Options{Functions: svc})
+//	pool, err := push.NewUserPool("us-east-1_abc", push.Options{Invoker: svc})
 //	err = pool.SetTrigger(push.PreSignUp, "check-signup")
 //	response, err := pool.Trigger(ctx, push.UserPoolEvent{TriggerSource: "PreSignUp_SignUp", UserName: "ann", Request: request})
 //

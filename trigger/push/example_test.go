@@ -60,7 +60,7 @@ func ExampleLogGroup() {
 	})
 	defer svc.Close()
 	ctx := context.Background()
-	group, err := push.NewLogGroup("/app", push.Options{Functions: svc})
+	group, err := push.NewLogGroup("/app", push.Options{Invoker: svc})
 	if err == nil {
 		err = group.PutSubscriptionFilter(ctx, push.SubscriptionFilter{Name: "errors", FilterPattern: "ERROR", Function: "f"})
 	}
@@ -85,7 +85,7 @@ func ExampleUserPool() {
 		return e, nil
 	})
 	defer svc.Close()
-	pool, err := push.NewUserPool("us-east-1_abc", push.Options{Functions: svc})
+	pool, err := push.NewUserPool("us-east-1_abc", push.Options{Invoker: svc})
 	if err == nil {
 		err = pool.SetTrigger(push.PreSignUp, "f")
 	}
@@ -111,7 +111,7 @@ func ExampleReceiptRule() {
 		return events.SimpleEmailDisposition{Disposition: events.SimpleEmailContinue}, nil
 	})
 	defer svc.Close()
-	rule, err := push.NewReceiptRule("f", invoke.RequestResponse, push.Options{Functions: svc})
+	rule, err := push.NewReceiptRule("f", invoke.RequestResponse, push.Options{Invoker: svc})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -135,7 +135,7 @@ func ExampleStack() {
 		return stack.Respond(e["ResponseURL"].(string), answer)
 	})
 	defer svc.Close()
-	stack, err := push.NewStack("app", "", push.Options{Functions: svc})
+	stack, err := push.NewStack("app", "", push.Options{Invoker: svc})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -160,7 +160,7 @@ func ExampleSecret() {
 	})
 	defer svc.Close()
 	ctx := context.Background()
-	secret, err := push.NewSecret(ctx, "db", "f", push.Options{Functions: svc})
+	secret, err := push.NewSecret(ctx, "db", "f", push.Options{Invoker: svc})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -183,7 +183,7 @@ func ExampleTopicRule() {
 	})
 	defer svc.Close()
 	ctx := context.Background()
-	rule, err := push.NewTopicRule("temperature", "f", push.Options{Functions: svc})
+	rule, err := push.NewTopicRule("temperature", "f", push.Options{Invoker: svc})
 	if err == nil {
 		err = rule.Publish(ctx, []byte(`{"celsius":21.5}`))
 	}
@@ -201,7 +201,7 @@ func ExampleLexBot() {
 		return events.LexResponse{DialogAction: events.LexDialogAction{Type: "ElicitSlot", SlotToElicit: "colour", IntentName: e.CurrentIntent.Name}}, nil
 	})
 	defer svc.Close()
-	bot, err := push.NewLexBot(push.LexBotName{Name: "shop"}, "OrderFlowers", "f", push.Options{Functions: svc})
+	bot, err := push.NewLexBot(push.LexBotName{Name: "shop"}, "OrderFlowers", "f", push.Options{Invoker: svc})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -218,7 +218,7 @@ func ExampleSkill() {
 		return map[string]any{"version": "1.0", "response": map[string]any{"shouldEndSession": true}}, nil
 	})
 	defer svc.Close()
-	skill, err := push.NewSkill("amzn1.ask.skill.1", "f", push.Options{Functions: svc})
+	skill, err := push.NewSkill("amzn1.ask.skill.1", "f", push.Options{Invoker: svc})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -238,7 +238,7 @@ func ExampleRepository() {
 	})
 	defer svc.Close()
 	ctx := context.Background()
-	repository, err := push.NewRepository("shop", "on-push", "f", "", push.Options{Functions: svc})
+	repository, err := push.NewRepository("shop", "on-push", "f", "", push.Options{Invoker: svc})
 	if err == nil {
 		err = repository.Push(ctx, "arn:aws:iam::123456789012:user/ann", push.Reference{Commit: "c1", Ref: "refs/heads/main"})
 	}
@@ -258,7 +258,7 @@ func ExampleConfigRule() {
 	})
 	defer svc.Close()
 	ctx := context.Background()
-	rule, err := push.NewConfigRule("encrypted", "f", "arn:aws:iam::123456789012:role/config", nil, push.Options{Functions: svc})
+	rule, err := push.NewConfigRule("encrypted", "f", "arn:aws:iam::123456789012:role/config", nil, push.Options{Invoker: svc})
 	if err == nil {
 		_, err = rule.Evaluate(ctx, map[string]string{"messageType": "ScheduledNotification"}, false)
 	}
@@ -279,7 +279,7 @@ func ExampleIdentityPool() {
 		return e, nil
 	})
 	defer svc.Close()
-	pool, err := push.NewIdentityPool("us-east-1:1", "f", push.Options{Functions: svc})
+	pool, err := push.NewIdentityPool("us-east-1:1", "f", push.Options{Invoker: svc})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -137,7 +137,7 @@ func member(t require.TestingT, text string, path ...string) string {
 	return s
 }
 
-func options(f *fakeLambda) push.Options { return push.Options{Functions: f} }
+func options(f *fakeLambda) push.Options { return push.Options{Invoker: f} }
 
 // virtual is how long f takes.
 func virtual(f func()) time.Duration {

@@ -22,8 +22,8 @@ type Invoker interface {
 
 // Options are what every producer needs to know.
 type Options struct {
-	// Functions is where functions are invoked. Required.
-	Functions Invoker
+	// Invoker is where functions are invoked. Required.
+	Invoker Invoker
 	// Identity is the account, Region and partition of the producer.
 	Identity lambda.Identity
 	// Seed determines ids, tokens and jitter.
@@ -51,11 +51,11 @@ type line struct {
 
 // newLine makes the line of a source.
 func newLine(row int, source string, o *Options) (*line, error) {
-	if o.Functions == nil {
-		return nil, ErrInvalidParameter.because("There is no Lambda to find functions in: set Options.Functions.")
+	if o.Invoker == nil {
+		return nil, ErrInvalidParameter.because("There is no Lambda to find functions in: set Options.Invoker.")
 	}
 	return &line{
-		row: &producers[row], functions: o.Functions, identity: o.Identity.WithDefaults(), seed: o.Seed, trace: o.Trace,
+		row: &producers[row], functions: o.Invoker, identity: o.Identity.WithDefaults(), seed: o.Seed, trace: o.Trace,
 		source: source,
 	}, nil
 }

@@ -35,7 +35,7 @@ func document(t require.TestingT, payload string) string {
 }
 
 func logGroup(t require.TestingT, f *fakeLambda, trace trace.Func, filters ...push.SubscriptionFilter) *push.LogGroup {
-	g, err := push.NewLogGroup("/app", push.Options{Functions: f, Trace: trace})
+	g, err := push.NewLogGroup("/app", push.Options{Invoker: f, Trace: trace})
 	require.NoError(t, err)
 	for _, filter := range filters {
 		filter.Function = "f"

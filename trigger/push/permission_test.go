@@ -12,6 +12,9 @@ import (
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/iam"
+	"github.com/lambdakit/lambdakit/lambda/registry"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/push"
 )
 
@@ -144,7 +147,7 @@ func TestInvariant20(t *testing.T) {
 func testPermission(t *testing.T, producer, before, policy string, lets bool) {
 	g := &gate{roles: iam.NewRoles()}
 	g.allow(t, before)
-	send, err := sources[producer](t.Context(), push.Options{Functions: &fakeLambda{answer: g.answer}})
+	send, err := sources[producer](t.Context(), push.Options{Invoker: &fakeLambda{answer: g.answer}})
 	require.NoError(t, err)
 	g.allow(t, policy)
 	err = send(t.Context())
@@ -157,6 +160,44 @@ func testPermission(t *testing.T, producer, before, policy string, lets bool) {
 	_ = send(t.Context())
 	time.Sleep(24 * time.Hour)
 	require.Equal(t, had, g.got, "taken away")
+}
+
+// With the real service's resource policies, for those principals that it takes.
+func TestPermissionOfTheService(t *testing.T) {
+	const role = "arn:aws:iam::123456789012:role/f"
+	for _, row := range push.Producers() {
+		if len(row.Principals) == 0 || row.EventSourceToken {
+			continue
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				roles := iam.NewRoles()
+				require.NoError(t, roles.Put(iam.Role{ARN: role, ManagedPolicies: []string{iam.AWSLambdaBasicExecutionRole}}))
+				var timeline lambdatest.Timeline
+				svc := lambdatest.NewService(t, invoke.Options{Roles: roles, Trace: timeline.Trace})
+				lambdatest.Deploy(t, svc, lambda.Config{Name: "f", Role: role}, lambdatest.Script("S", 0))
+				in := registry.AddPermissionInput{
+					StatementID: "s", Action: "lambda:InvokeFunction", Principal: row.Principals[len(row.Principals)-1],
+				}
+				if row.SourceAccount {
+					in.SourceAccount = account
+				}
+				_, err := svc.Registry().AddPermission(time.Now(), "f", "", in)
+				require.NoError(t, err)
+				send, err := sources[row.Name](t.Context(), push.Options{Invoker: svc})
+				require.NoError(t, err)
+				_ = send(t.Context())
+				require.NoError(t, svc.Wait(t.Context()))
+				ran := len(timeline.Of(trace.Started))
+				require.Positive(t, ran)
+
+				require.NoError(t, svc.Registry().RemovePermission(time.Now(), "f", "", "s", ""))
+				_ = send(t.Context())
+				require.NoError(t, svc.Wait(t.Context()))
+				require.Len(t, timeline.Of(trace.Started), ran)
+			})
+		})
+	}
 }
 
 // statement is a policy with one statement.
