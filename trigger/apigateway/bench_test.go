@@ -2,88 +2,99 @@ package apigateway_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/concurrency"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/apigateway"
-	"github.com/lambdakit/lambdakit/trigger/internal/doortest"
 )
 
-// raw is a function that deals in bytes.
-type raw func(ctx context.Context, payload []byte) ([]byte, error)
+// answered is a function that gives the same answer of 1 KB to everything.
+type answered struct{}
 
-func (f raw) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return f(ctx, payload) }
+func (answered) Invoke(context.Context, []byte) ([]byte, error) { return kilobyteAnswer, nil }
 
-// direct is an Invoker that calls a function in place: what is measured beside it is the door alone.
-type direct struct{ f raw }
+var (
+	kilobyteAnswer = []byte(`{"statusCode":200,"headers":{"content-type":"text/plain"},"body":"` + strings.Repeat("abcdefgh", 125) + `"}`)
+	kilobyte       = `{"items":[` + strings.Repeat(`{"id":12345678,"name":"a thing of some length"},`, 20) + `{}]}`
+)
 
-func (d direct) Invoke(ctx context.Context, in invoke.Input) (*invoke.Output, error) {
-	out, err := d.f(ctx, in.Payload)
-	return &invoke.Output{StatusCode: 200, Payload: out}, err
+// doors are both kinds of API, and the handler that people would write without one, around the same function.
+func doors(t testing.TB) (bare, rest, web http.Handler) {
+	unlimited := concurrency.NewAccount(concurrency.Options{NoRequestRates: true, NoScalingRate: true})
+	svc := lambdatest.NewService(t, invoke.Options{Account: unlimited})
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(answered{}))
+	bare = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		out, err := svc.Invoke(r.Context(), invoke.Input{FunctionName: "f", Payload: body})
+		require.NoError(t, err)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(out.Payload)
+	})
+	rest = restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker = svc })
+	web = httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker = svc })
+	return bare, rest, web
 }
 
-// through calls the function of an Invoker.
-func through(i apigateway.Invoker) func(ctx context.Context, payload []byte) ([]byte, error) {
-	return func(ctx context.Context, payload []byte) ([]byte, error) {
-		out, err := i.Invoke(ctx, invoke.Input{FunctionName: "f", Payload: payload})
-		if err != nil {
-			return nil, err
+// nullWriter is a ResponseWriter that costs next to nothing.
+type nullWriter struct {
+	h      http.Header
+	status int
+}
+
+func (w *nullWriter) Header() http.Header         { return w.h }
+func (w *nullWriter) WriteHeader(status int)      { w.status = status }
+func (w *nullWriter) Write(p []byte) (int, error) { return len(p), nil }
+
+// asking gives a function that sends the same request of 1 KB again and again, and costs no allocation itself.
+func asking(t testing.TB, h http.Handler) func() {
+	text := strings.NewReader("")
+	body := io.NopCloser(text)
+	r := request("POST", "/stage/items?page=1&size=20", kilobyte, "Content-Type", "application/json", "User-Agent", "benchmark/1.0",
+		"Accept", "*/*", "Accept-Encoding", "gzip", "Cookie", "session=abc123; theme=dark")
+	w := &nullWriter{h: http.Header{}}
+	return func() {
+		text.Reset(kilobyte)
+		r.Body, w.status = body, 200
+		clear(w.h)
+		if h.ServeHTTP(w, r); w.status != 200 {
+			t.Fatalf("answered with %d", w.status)
 		}
-		return out.Payload, nil
 	}
 }
 
-// answered is what the function returns: an answer with 1 KB of JSON in it.
-var answered = []byte(`{"statusCode":200,"headers":{"Content-Type":"application/json"},"body":"` +
-	strings.ReplaceAll(doortest.Body1KB(), `"`, `\"`) + `"}`)
-
-func function(context.Context, []byte) ([]byte, error) { return answered, nil }
-
-// doors are the handlers around the same function, bare and behind APIs: called in place, and through a Service.
-func doors(t testing.TB) (names []string, handlers map[string]http.Handler) {
-	svc := lambdatest.NewService(t, invoke.Options{})
-	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(raw(function)))
-	handlers = map[string]http.Handler{}
-	add := func(suffix string, i apigateway.Invoker) {
-		handlers["bare"+suffix] = doortest.Bare(through(i))
-		handlers["rest"+suffix] = restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker = i })
-		handlers["http"+suffix] = httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker = i })
-	}
-	add("", direct{function})
-	add(" through a Service", svc)
-	for _, suffix := range []string{"", " through a Service"} {
-		names = append(names, "bare"+suffix, "rest"+suffix, "http"+suffix)
-	}
-	return names, handlers
-}
-
-func typical() *http.Request {
-	return request("POST", "/stage/pets/7?kind=dog&age=3", "", "Accept", "*/*", "Accept-Encoding", "gzip",
-		"Content-Type", "application/json", "User-Agent", "Go-http-client/1.1")
-}
-
-// BenchmarkDoor is a request with 1 KB of body, beside a bare handler around the same function.
+// BenchmarkDoor is a request of 1 KB through both kinds of API, beside the bare handler around the same function.
 func BenchmarkDoor(b *testing.B) {
-	names, handlers := doors(b)
-	for _, name := range names {
-		b.Run(name, func(b *testing.B) { doortest.Bench(b, handlers[name], typical(), doortest.Body1KB()) })
+	bare, rest, web := doors(b)
+	for _, c := range []struct {
+		name string
+		h    http.Handler
+	}{{"bare", bare}, {"rest", rest}, {"http", web}} {
+		b.Run(c.name, func(b *testing.B) {
+			ask := asking(b, c.h)
+			b.ReportAllocs()
+			for b.Loop() {
+				ask()
+			}
+		})
 	}
 }
 
-// TestDoorAllocatesLittle: a door adds at most 40 allocations to a bare handler around the same function.
+// TestDoorAllocatesLittle: a door adds at most 40 allocations to the bare handler around the same function.
 func TestDoorAllocatesLittle(t *testing.T) {
-	_, handlers := doors(t)
-	for _, suffix := range []string{"", " through a Service"} {
-		for _, door := range []string{"rest", "http"} {
-			added := doortest.Added(handlers[door+suffix], handlers["bare"+suffix], typical(), doortest.Body1KB())
-			require.LessOrEqual(t, added, 40.0, door+suffix)
-			t.Logf("%s%s adds %v", door, suffix, added)
-		}
+	bare, rest, web := doors(t)
+	without := testing.AllocsPerRun(200, asking(t, bare))
+	for name, door := range map[string]http.Handler{"rest": rest, "http": web} {
+		added := testing.AllocsPerRun(200, asking(t, door)) - without
+		t.Logf("%s adds %v allocations", name, added)
+		require.LessOrEqual(t, added, 40.0, name)
 	}
 }

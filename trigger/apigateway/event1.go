@@ -28,24 +28,9 @@ type event1 struct {
 	binary                        bool
 }
 
-// size is about what the event's JSON needs.
-func (e *event1) size() int {
-	const rest = 1280
-	n := rest + len(e.body) + len(e.body)/4
-	if e.binary {
-		n += len(e.body)/2 + 4
-	}
-	for _, list := range [...]pairs{e.headers, e.query} {
-		for _, p := range list {
-			n += 2 * (len(p.Name) + len(p.Value) + len(`"":[""],`))
-		}
-	}
-	return n
-}
-
-// json is the event.
-func (e *event1) json() []byte {
-	b := append(make([]byte, 0, e.size()), '{')
+// append appends the event's JSON.
+func (e *event1) append(b []byte) []byte {
+	b = append(b, '{')
 	if e.version != "" {
 		b = append(appendMember(b, `"version":`, e.version), ',')
 	}
@@ -63,8 +48,7 @@ func (e *event1) json() []byte {
 
 // authorizerJSON is the event of a REQUEST authorizer: the request without its body, after what stands in before.
 func (e *event1) authorizerJSON(before []byte) []byte {
-	b := append(append(make([]byte, 0, e.size()), before...), ',')
-	b = e.appendRequest(b)
+	b := e.appendRequest(append(before, ','))
 	b = e.appendContext(append(b, `,"requestContext":`...))
 	return append(b, '}')
 }

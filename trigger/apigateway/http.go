@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
 // HTTPConfig describes an HTTP API. It is read once, by [NewHTTP].
@@ -76,6 +77,7 @@ type HTTP struct {
 	fallback     *route // of $default; nil for none
 	cors         *cors
 	numbers      atomic.Uint64
+	events       httpevent.Buffers
 }
 
 // route is a Route as requests need it.

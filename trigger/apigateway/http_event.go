@@ -7,20 +7,17 @@ import (
 	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
-// event is the request as the route's function sees it.
-func (x *httpRequest) event() []byte {
+// appendEvent appends the request as the route's function sees it.
+func (x *httpRequest) appendEvent(b []byte) []byte {
+	binary := isBinary(x.r, len(x.body))
 	if x.route.format == Payload1 {
 		e := x.describe1()
-		e.body, e.binary = x.body, isBinary(x.r, len(x.body))
-		return e.json()
+		e.body, e.binary = x.body, binary
+		return e.append(b)
 	}
 	e := x.describe2()
-	e.Body, e.Binary = x.body, isBinary(x.r, len(x.body))
-	n := 768 + len(x.body) + len(x.body)/3 + 2*len(x.path) + 2*len(x.rawQuery)
-	for _, h := range e.Headers {
-		n += len(h.Name) + len(h.Value) + len(`"":"",`)
-	}
-	return e.Append(make([]byte, 0, n))
+	e.Body, e.Binary = x.body, binary
+	return e.Append(b)
 }
 
 // isBinary says whether a body goes in Base64. Which types HTTP APIs take for text is not known: that it is those that

@@ -44,7 +44,10 @@ func (x *httpRequest) serve() (answer, *failure) {
 			return answer{}, fail
 		}
 	}
-	payload, how := x.call(x.route.function, x.event(), x.route.timeout, x.sourceARN())
+	event := x.api.events.Get()
+	defer x.api.events.Put(event)
+	*event = x.appendEvent(*event)
+	payload, how := x.call(x.route.function, *event, x.route.timeout, x.sourceARN())
 	if how != returned {
 		return answer{}, httpFailureOf(how)
 	}

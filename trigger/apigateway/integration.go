@@ -90,7 +90,10 @@ func (x *restRequest) integrate() (answer, *failure) {
 	if i.kind == AWS {
 		return x.integrateCustom()
 	}
-	payload, how := x.call(i.function, x.event(), i.timeout, x.sourceARN())
+	event := x.api.events.Get()
+	defer x.api.events.Put(event)
+	*event = x.appendEvent(*event)
+	payload, how := x.call(i.function, *event, i.timeout, x.sourceARN())
 	if how != returned {
 		return answer{}, failureOf(how)
 	}

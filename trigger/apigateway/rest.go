@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
 // RESTConfig describes a REST API. It is read once, by [NewREST].
@@ -88,6 +89,7 @@ type REST struct {
 	responses map[ResponseType]*gatewayResponse
 	keys      map[string]*apiKey
 	numbers   atomic.Uint64
+	events    httpevent.Buffers
 
 	domainPrefix string
 }

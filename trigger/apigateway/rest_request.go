@@ -36,6 +36,7 @@ type restRequest struct {
 	auth           authorization
 	key            *apiKey
 	problem        *failure // what went wrong, for gateway responses
+	described      event1   // here because it needs a place on the heap, and one is enough
 }
 
 func requestID(seed, number uint64) string { return uuid.V4(seed, number, "apigateway") }
@@ -140,16 +141,11 @@ var restNames = map[string]string{
 // restHeaders are a request's header lines as events have them. Others than those above keep their spelling as far as
 // net/http does: over a real connection it makes it canonical.
 func restHeaders(r *http.Request, domain, peer, root string) pairs {
-	names := make([]string, 0, len(r.Header))
-	for name := range r.Header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	host := r.Host
 	if host == "" {
 		host = domain
 	}
-	headers := make(pairs, 0, len(names)+8)
+	headers := make(pairs, 0, len(r.Header)+8)
 	headers = append(headers,
 		httpevent.Pair{Name: "Host", Value: host},
 		httpevent.Pair{Name: traceHeader, Value: "Root=" + root},
@@ -157,19 +153,38 @@ func restHeaders(r *http.Request, domain, peer, root string) pairs {
 		httpevent.Pair{Name: "X-Forwarded-Port", Value: "443"},
 		httpevent.Pair{Name: "X-Forwarded-Proto", Value: "https"},
 	)
-	for _, name := range names {
-		shown, special := restNames[http.CanonicalHeaderKey(name)]
-		switch {
-		case !special:
-			shown = name
-		case shown == "":
-			continue
+	if !isCanonical(r.Header) { // the map's order would decide between spellings that are shown alike
+		for _, name := range sortedKeys(r.Header) {
+			headers = addHeader(headers, http.CanonicalHeaderKey(name), name, r.Header[name])
 		}
-		for _, value := range r.Header[name] {
-			headers = append(headers, httpevent.Pair{Name: shown, Value: value})
-		}
+		return headers.Sort()
+	}
+	for name, values := range r.Header {
+		headers = addHeader(headers, name, name, values)
 	}
 	return headers.Sort()
+}
+
+func isCanonical(h http.Header) bool {
+	for name := range h {
+		if http.CanonicalHeaderKey(name) != name {
+			return false
+		}
+	}
+	return true
+}
+
+func addHeader(headers pairs, canonical, name string, values []string) pairs {
+	if shown, special := restNames[canonical]; special {
+		if shown == "" {
+			return headers
+		}
+		name = shown
+	}
+	for _, value := range values {
+		headers = append(headers, httpevent.Pair{Name: name, Value: value})
+	}
+	return headers
 }
 
 // sortedPairs is a map of the config as events have it.
