@@ -69,6 +69,31 @@ func ExampleInputTransformer() {
 	// Output: order 7 is PAID
 }
 
+// What cannot succeed goes to the target's dead-letter queue at once, and says why.
+func ExampleTarget() {
+	svc := invoke.New(invoke.Options{})
+	defer svc.Close()
+	failures := sqs.NewQueue("failures", sqs.Attributes{})
+	bus := eventbridge.NewBus("", eventbridge.Options{Invoker: svc})
+	_, err := bus.PutRule(eventbridge.Rule{Name: "all", EventPattern: `{"source":["shop"]}`})
+	if err == nil {
+		err = bus.PutTargets("all", eventbridge.Target{ID: "1", Function: "misspelt", DeadLetterQueue: failures})
+	}
+	if err == nil {
+		_, err = bus.PutEvents(context.Background(), eventbridge.Entry{Source: "shop", DetailType: "order", Detail: `{}`})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := failures.ReceiveMessages(1)[0]
+	fmt.Println(*m.MessageAttributes["ERROR_CODE"].StringValue)
+	fmt.Println(*m.MessageAttributes["ERROR_MESSAGE"].StringValue)
+	// Output:
+	// NO_RESOURCE
+	// Function not found: arn:aws:lambda:us-east-1:123456789012:function:misspelt:$LATEST
+}
+
 // Scheduled rules live on the default bus.
 func ExampleBus_PutRule() {
 	bus := eventbridge.NewBus("custom", eventbridge.Options{})

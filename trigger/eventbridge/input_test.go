@@ -48,6 +48,7 @@ func TestInput(t *testing.T) {
 	}{
 		{"vector 38", eventbridge.Target{Input: `{"custom-value":"x"}`}, `{"custom-value":"x"}`, ""},
 		{"constant as it stands", eventbridge.Target{Input: `[ 1, "<" ]`}, `[ 1, "<" ]`, ""},
+		{"path to the string in the string", eventbridge.Target{InputPath: "$.detail.q"}, `"say \"hi\"\n"`, ""},
 		{"path to an object", eventbridge.Target{InputPath: "$.detail.sf"}, `{"id":"baz"}`, ""},
 		{"path to a number", eventbridge.Target{InputPath: "$.detail.n"}, `1.50`, ""},
 		{"path into a list", eventbridge.Target{InputPath: "$.detail.list[0].a"}, `"b"`, ""},

@@ -190,6 +190,9 @@ func (b *Bus) Rules() []string {
 // EnableRule puts a rule to work again. A rate still counts from its making.
 func (b *Bus) EnableRule(name string) error {
 	return b.change(name, func(r *rule) error {
+		if r.set.State == Enabled {
+			return nil // its alarm may be set for later in this minute
+		}
 		r.set.State = Enabled
 		if !b.closed {
 			r.alarm.set(time.Now())

@@ -148,6 +148,7 @@ func (p *UserPool) Trigger(ctx context.Context, e UserPoolEvent) (response json.
 
 // event is what the function gets, and the response in it.
 func (p *UserPool) event(t UserPoolTrigger, e *UserPoolEvent) (event []byte, response json.RawMessage, err error) {
+	version := orElse(e.Version, "1")
 	request, err := encode(e.Request)
 	if err != nil {
 		return nil, nil, err
@@ -156,10 +157,10 @@ func (p *UserPool) event(t UserPoolTrigger, e *UserPoolEvent) (event []byte, res
 		return nil, nil, err
 	}
 	if e.Response == nil {
-		response = t.startsFrom()
+		response = t.startsFrom(version)
 	}
 	o := &object{}
-	o.text("version", orElse(e.Version, "1")).text("triggerSource", e.TriggerSource).text("region", p.line.identity.Region)
+	o.text("version", version).text("triggerSource", e.TriggerSource).text("region", p.line.identity.Region)
 	o.text("userPoolId", p.id).text("userName", e.UserName)
 	caller := &object{}
 	caller.text("awsSdkVersion", orElse(e.AWSSDKVersion, "aws-sdk-unknown-unknown")).text("clientId", e.ClientID)
@@ -174,12 +175,15 @@ func orElse(s, otherwise string) string {
 }
 
 // startsFrom is the response that a function finds in its event. Those with members are documented.
-func (t UserPoolTrigger) startsFrom() json.RawMessage {
+func (t UserPoolTrigger) startsFrom(version string) json.RawMessage {
 	switch t {
 	case PreSignUp:
 		return json.RawMessage(`{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}`)
 	case PreTokenGeneration:
-		return json.RawMessage(`{"claimsOverrideDetails":null}`)
+		if version == "1" {
+			return json.RawMessage(`{"claimsOverrideDetails":null}`)
+		}
+		return json.RawMessage(`{"claimsAndScopeOverrideDetails":null}`)
 	case CustomMessage:
 		return json.RawMessage(`{"smsMessage":null,"emailMessage":null,"emailSubject":null}`)
 	case DefineAuthChallenge:

@@ -152,6 +152,20 @@ func TestTriggerSources(t *testing.T) {
 	}
 }
 
+// The later versions of the token trigger start from another response.
+func TestTokenVersions(t *testing.T) {
+	for version, want := range map[string]string{
+		"": `{"claimsOverrideDetails":null}`, "2": `{"claimsAndScopeOverrideDetails":null}`, "3": `{"claimsAndScopeOverrideDetails":null}`,
+	} {
+		pool, err := push.NewUserPool("p", options(&fakeLambda{}))
+		require.NoError(t, err)
+		require.NoError(t, pool.SetTrigger(push.PreTokenGeneration, "f"))
+		response, err := pool.Trigger(t.Context(), push.UserPoolEvent{TriggerSource: "TokenGeneration_HostedAuth", Version: version})
+		require.NoError(t, err)
+		require.Equal(t, want, string(response))
+	}
+}
+
 // With the real service and a handler of aws-lambda-go's types, which returns its event.
 func TestCognitoWithTheService(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -211,6 +211,25 @@ func ExampleLexBot() {
 	// Output: {"sessionAttributes":null,"dialogAction":{"type":"ElicitSlot","intentName":"OrderFlowers","slotToElicit":"colour"}} <nil>
 }
 
+// The same for a bot of the second version, whose event aws-lambda-go has no type for.
+func ExampleLexV2Bot() {
+	svc := service(func(_ context.Context, e struct{ InputTranscript string }) (map[string]any, error) {
+		fmt.Println(e.InputTranscript)
+		return map[string]any{"sessionState": map[string]any{"dialogAction": map[string]any{"type": "Delegate"}}}, nil
+	})
+	defer svc.Close()
+	bot, err := push.NewLexV2Bot(push.LexV2BotName{ID: "BOT", AliasID: "ALIAS", LocaleID: "en_US"}, "f", push.Options{Invoker: svc})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	answer, err := bot.Turn(context.Background(), push.LexV2Turn{InvocationSource: push.DialogCodeHook, InputTranscript: "two roses"})
+	fmt.Println(string(answer), err)
+	// Output:
+	// two roses
+	// {"sessionState":{"dialogAction":{"type":"Delegate"}}} <nil>
+}
+
 // A skill that is launched.
 func ExampleSkill() {
 	svc := service(func(_ context.Context, e map[string]any) (map[string]any, error) {

@@ -21,19 +21,15 @@ type (
 		text    string
 		matches func(n int) bool
 	}
-	dayField struct {
-		text    string
-		matches func(day time.Time) bool
-	}
 	model struct {
 		minute, hour, month, year field
-		day                       dayField
+		day                       func(time.Time) bool
 		text                      string
 	}
 )
 
 func (m *model) onDay(day time.Time) bool {
-	return m.year.matches(day.Year()) && m.month.matches(int(day.Month())) && m.day.matches(day)
+	return m.year.matches(day.Year()) && m.month.matches(int(day.Month())) && m.day(day)
 }
 
 // firings tries every minute of every matching day from start to end.
@@ -161,7 +157,7 @@ func drawModel(t *rapid.T, fromYear, toYear int) *model {
 		m.year = field{fmt.Sprintf("%d-%d", lo, hi), func(n int) bool { return n >= lo && n <= hi }}
 	}
 	ofMonth, ofWeek, matches := drawDay(t)
-	m.day.matches = matches
+	m.day = matches
 	m.text = fmt.Sprintf("cron(%s %s %s %s %s %s)", m.minute.text, m.hour.text, ofMonth, m.month.text, ofWeek, m.year.text)
 	return m
 }
