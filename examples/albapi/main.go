@@ -11,11 +11,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strings"
 
+	"github.com/lambdakit/lambdakit/examples/internal/loopback"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/trigger/alb"
@@ -54,7 +54,7 @@ type visitor struct {
 	base    string
 	cookies []string
 	group   *alb.TargetGroup
-	server  *http.Server
+	leave   func()
 }
 
 // visit puts the function behind a load balancer on a port of its own.
@@ -70,16 +70,12 @@ func visit(ctx context.Context, w io.Writer, svc *invoke.Service, multiValue boo
 	if err := group.RegisterTargets(ctx, "guestbook"); err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	base, stop, err := loopback.Serve(group)
 	if err != nil {
 		return nil, err
 	}
-	v := &visitor{w: w, base: "http://" + l.Addr().String(), group: group, server: &http.Server{Handler: group}}
-	go v.server.Serve(l)
-	return v, nil
+	return &visitor{w: w, base: base, group: group, leave: stop}, nil
 }
-
-func (v *visitor) leave() { v.server.Close() }
 
 // ask sends a request, and prints how it was answered.
 func (v *visitor) ask(method, target, contentType, body string) error {

@@ -13,11 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"time"
 
+	"github.com/lambdakit/lambdakit/examples/internal/loopback"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/registry"
@@ -66,13 +66,7 @@ func serve(svc *invoke.Service) (base string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	server := &http.Server{Handler: h}
-	go server.Serve(l)
-	return "http://" + l.Addr().String(), func() { server.Close() }, nil
+	return loopback.Serve(h)
 }
 
 // client reads line by line, and says after each that it has.

@@ -1,7 +1,6 @@
 package alb_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -187,27 +186,6 @@ func TestInvariant14_malformed(t *testing.T) {
 		require502(t, res, body)
 		require.Equal(t, []string{"Connection", "Content-Length", "Content-Type", "Server"}, slices.Sorted(maps.Keys(res.Header)))
 	})
-}
-
-// Invariant 20, as far as it is the door's: a refusal stops requests at once, its end lets them in again.
-func TestInvariant20_permission(t *testing.T) {
-	l := newLab(t, alb.Options{})
-	denied := false
-	l.answer = func(context.Context, invoke.Input) (*invoke.Output, error) {
-		if denied {
-			return nil, lambda.InvokeForbidden("elasticloadbalancing.amazonaws.com", functionARN, "resource")
-		}
-		return &invoke.Output{Payload: []byte(`{"statusCode":200}`)}, nil
-	}
-	for _, denied = range []bool{false, true, false} {
-		res, body := l.get("/")
-		if denied {
-			require502(t, res, body)
-			require.Equal(t, "LambdaAccessDenied", l.entry().ErrorReason)
-		} else {
-			require.Equal(t, 200, res.StatusCode)
-		}
-	}
 }
 
 // Equal seeds and equal calls give equal events.

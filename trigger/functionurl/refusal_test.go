@@ -164,19 +164,6 @@ func TestIAM(t *testing.T) {
 	require.Equal(t, answer{403, text, forbiddenBody}, answerOf(res, body), "without an Authenticator nobody is known")
 }
 
-// Invariant 20, as far as it is the door's: a refusal stops requests at once, its end lets them in again.
-func TestInvariant20_permission(t *testing.T) {
-	l := newLab(t, registry.FunctionURLInput{}, functionurl.Options{})
-	for _, denied := range []bool{false, true, false} {
-		l.deny = nil
-		if denied {
-			l.deny = lambda.InvokeForbidden("*", "arn", "resource")
-		}
-		res, _ := l.get("/")
-		require.Equal(t, denied, res.StatusCode == 403)
-	}
-}
-
 func TestClientThatGoesAway(t *testing.T) {
 	for _, mode := range []registry.InvokeMode{registry.Buffered, registry.ResponseStream} {
 		synctest.Test(t, func(t *testing.T) {
