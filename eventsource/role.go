@@ -1,12 +1,9 @@
 package eventsource
 
 import (
-	"errors"
-
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
-	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // A mapping acts under the execution role of the function that it invokes: see invoke.Options.Roles.
@@ -16,7 +13,7 @@ const anyMapping = "*"
 
 // checkSourceRole refuses a source that the function's role may not read.
 func checkSourceRole(svc *invoke.Service, source Source, set *settings) error {
-	return roleError(svc.Execution(set.ref).CheckSource(source.ARN()))
+	return lambda.RoleDenied(svc.Execution(set.ref).CheckSource(source.ARN()))
 }
 
 // checkDestinationRole refuses an on-failure destination that the function's role may not send to.
@@ -24,19 +21,11 @@ func checkDestinationRole(svc *invoke.Service, mapping string, set *settings) er
 	if set.OnFailure == nil {
 		return nil
 	}
-	return roleError(svc.Execution(set.ref).CheckDestination(set.OnFailure.ARN(), objectPrefix(mapping)))
+	return lambda.RoleDenied(svc.Execution(set.ref).CheckDestination(set.OnFailure.ARN(), objectPrefix(mapping)))
 }
 
 func objectPrefix(mapping string) string {
 	return destinations.ObjectPrefix(destinations.Delivery{Mapping: mapping})
-}
-
-// roleError is a refusal for want of a role's permission as an error of the API.
-func roleError(err error) error {
-	if denied := (*iam.DeniedError)(nil); errors.As(err, &denied) {
-		return lambda.InvalidParameterValue(denied.Message)
-	}
-	return err
 }
 
 // mayRead is why the role, as it is now, does not allow to read the source. A poller treats that as it treats a source

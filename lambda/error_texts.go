@@ -140,6 +140,15 @@ func InvokeForbidden(caller, functionARN, basedOn string) *Error {
 	return NewError("AccessDeniedException", iam.InvokeDenied(caller, "lambda:InvokeFunction", functionARN, basedOn))
 }
 
+// RoleDenied is the 400 for a setting that the function's role does not allow, or nil if err is nil, so that a check can
+// end in it. err is what a check of an [iam.Execution] returned, whose text it has.
+func RoleDenied(err error) error {
+	if err == nil {
+		return nil
+	}
+	return InvalidParameterValue(err.Error())
+}
+
 // RecursionStopped is the 400 that the caller gets whose invocation would have been a function's 17th in one chain.
 // Its text is that of AWS's description; the one on the wire is not recorded.
 func RecursionStopped() *Error {

@@ -150,6 +150,7 @@ func TestExecution(t *testing.T) {
 		cannotDLQ = "The provided execution role does not have permissions to call "
 	)
 	source := func(arn string) func(Execution) error { return func(e Execution) error { return e.CheckSource(arn) } }
+	acknowledge := func(e Execution) error { return e.CheckAcknowledge(queueARN) }
 	deadLetter := func(arn string) func(Execution) error {
 		return func(e Execution) error { return e.CheckDeadLetter(arn) }
 	}
@@ -174,6 +175,9 @@ func TestExecution(t *testing.T) {
 		{name: "denied", role: Role{ManagedPolicies: []string{AWSLambdaSQSQueueExecutionRole}, Policies: []*Policy{deny("sqs:DeleteMessage", queueARN)}},
 			check: source(queueARN), want: cannot + "DeleteMessage on SQS", decision: ExplicitDeny},
 		{name: "denied elsewhere", role: Role{ManagedPolicies: []string{AWSLambdaSQSQueueExecutionRole}, Policies: []*Policy{deny("sqs:DeleteMessage", queueARN+"2")}}, check: source(queueARN)},
+
+		{name: "acknowledge", role: Role{Policies: []*Policy{allow("sqs:DeleteMessage", queueARN)}}, check: acknowledge},
+		{name: "may not acknowledge", role: Role{Policies: []*Policy{allow("sqs:ReceiveMessage", "*")}}, check: acknowledge, want: cannot + "DeleteMessage on SQS"},
 
 		{name: "managed stream", role: Role{ManagedPolicies: []string{AWSLambdaKinesisExecutionRole}}, check: source(stream)},
 		{name: "managed consumer", role: Role{ManagedPolicies: []string{AWSLambdaKinesisExecutionRole}}, check: source(consumer)},

@@ -1,20 +1,17 @@
 package registry
 
 import (
-	"errors"
-
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/lambda"
-	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // checkRole refuses a configuration whose role Lambda cannot assume, or may not send dead letters.
 func (r *Registry) checkRole(cfg *lambda.Config) error {
 	role := r.options.Roles.Execution(cfg.Role)
 	if err := role.CheckAssume(); err != nil {
-		return roleError(err)
+		return lambda.RoleDenied(err)
 	}
-	return roleError(role.CheckDeadLetter(targetARN(cfg.DeadLetter)))
+	return lambda.RoleDenied(role.CheckDeadLetter(targetARN(cfg.DeadLetter)))
 }
 
 // checkDestinations refuses destinations that the role of what they are for may not send to. An alias with weights has
@@ -24,16 +21,8 @@ func (r *Registry) checkDestinations(f *function, qualifier string, targets ...d
 	prefix := destinations.ObjectPrefix(destinations.Delivery{Function: f.name})
 	for _, t := range targets {
 		if err := role.CheckDestination(targetARN(t), prefix); err != nil {
-			return roleError(err)
+			return lambda.RoleDenied(err)
 		}
 	}
 	return nil
-}
-
-// roleError is a refusal for want of a role's permission as an error of the API.
-func roleError(err error) error {
-	if denied := (*iam.DeniedError)(nil); errors.As(err, &denied) {
-		return lambda.InvalidParameterValue(denied.Message)
-	}
-	return err
 }
