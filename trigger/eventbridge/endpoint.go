@@ -1,6 +1,7 @@
 package eventbridge
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -46,6 +47,7 @@ func (e *endpoint) settle(what string, id lambda.Identity, functions Invoker) er
 		return ErrValidation.because("There is no Lambda to find the function of " + what + " in: set Options.Invoker.")
 	}
 	if _, ok := lambda.ParseARN(e.function); !ok {
+		id.Account, id.Region = cmp.Or(ref.Account, id.Account), cmp.Or(ref.Region, id.Region)
 		e.function = id.FunctionARN(ref.Name, ref.Qualifier)
 	}
 	e.functions = functions

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"sync"
@@ -119,7 +120,7 @@ func (s *Skill) event(now time.Time, r *SkillRequest) ([]byte, error) {
 	device := (&object{}).raw("supportedInterfaces", []byte("{}")).end()
 	system := (&object{}).raw("application", application).raw("user", user).raw("device", device).end()
 	request := (&object{}).text("type", r.Type).text("requestId", "amzn1.echo-api.request."+s.line.newID("request"))
-	request.text("timestamp", stamp.Seconds(now)).text("locale", orElse(r.Locale, "en-US"))
+	request.text("timestamp", stamp.Seconds(now)).text("locale", cmp.Or(r.Locale, "en-US"))
 	if r.Type == "IntentRequest" {
 		request.raw("intent", intent)
 	}

@@ -3,6 +3,7 @@ package push_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/push"
 )
 
@@ -184,6 +186,49 @@ func TestOneTry(t *testing.T) {
 			require.Len(t, fake.all(), before+1, name)
 		}
 		require.Len(t, s.of(trace.PushFailed), 4)
+	})
+}
+
+// A function of another account or Region keeps them, however it is named.
+func TestFunctionNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"f": "arn:aws:lambda:us-east-1:123456789012:function:f", "f:live": "arn:aws:lambda:us-east-1:123456789012:function:f:live",
+		"999999999999:function:f:1":                        "arn:aws:lambda:us-east-1:999999999999:function:f:1",
+		"arn:aws:lambda:eu-west-1:999999999999:function:f": "arn:aws:lambda:eu-west-1:999999999999:function:f",
+	} {
+		fake := &fakeLambda{}
+		r, err := push.NewTopicRule("r", name, options(fake))
+		require.NoError(t, err)
+		require.NoError(t, r.Publish(t.Context(), []byte("1")))
+		require.Equal(t, want, fake.all()[0].FunctionName)
+	}
+}
+
+// Invariant 21: what is over the limit of an invocation runs no function.
+func TestInvariant21Invocations(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var timeline lambdatest.Timeline
+		svc := lambdatest.NewService(t, invoke.Options{Trace: timeline.Trace})
+		lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+		o := push.Options{Invoker: svc}
+		for size, taken := range map[int]bool{lambda.MaxEventPayload: true, lambda.MaxEventPayload + 1: false} {
+			r, err := push.NewTopicRule("r", "f", o)
+			require.NoError(t, err)
+			err = r.Publish(t.Context(), []byte(`"`+strings.Repeat("x", size-2)+`"`))
+			require.Equal(t, taken, err == nil, "%v", err)
+			if !taken {
+				require.ErrorIs(t, err, lambda.ErrRequestEntityTooLarge)
+			}
+		}
+		pool, err := push.NewUserPool("p", o)
+		require.NoError(t, err)
+		require.NoError(t, pool.SetTrigger(push.PreSignUp, "f"))
+		e := signUp
+		e.Request = map[string]string{"pad": strings.Repeat("x", lambda.MaxRequestPayload)}
+		_, err = pool.Trigger(t.Context(), e)
+		require.ErrorIs(t, err, push.ErrUnexpectedLambda)
+		require.NoError(t, svc.Wait(t.Context()))
+		require.Len(t, timeline.Of(trace.Started), 1)
 	})
 }
 

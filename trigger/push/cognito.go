@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -148,7 +149,7 @@ func (p *UserPool) Trigger(ctx context.Context, e UserPoolEvent) (response json.
 
 // event is what the function gets, and the response in it.
 func (p *UserPool) event(t UserPoolTrigger, e *UserPoolEvent) (event []byte, response json.RawMessage, err error) {
-	version := orElse(e.Version, "1")
+	version := cmp.Or(e.Version, "1")
 	request, err := encode(e.Request)
 	if err != nil {
 		return nil, nil, err
@@ -163,15 +164,8 @@ func (p *UserPool) event(t UserPoolTrigger, e *UserPoolEvent) (event []byte, res
 	o.text("version", version).text("triggerSource", e.TriggerSource).text("region", p.line.identity.Region)
 	o.text("userPoolId", p.id).text("userName", e.UserName)
 	caller := &object{}
-	caller.text("awsSdkVersion", orElse(e.AWSSDKVersion, "aws-sdk-unknown-unknown")).text("clientId", e.ClientID)
+	caller.text("awsSdkVersion", cmp.Or(e.AWSSDKVersion, "aws-sdk-unknown-unknown")).text("clientId", e.ClientID)
 	return o.raw("callerContext", caller.end()).raw("request", request).raw("response", response).end(), response, nil
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // startsFrom is the response that a function finds in its event. Those with members are documented.
@@ -224,7 +218,7 @@ func triggerFailed(ctx context.Context, t UserPoolTrigger, err error) error {
 	if failure, ok := errors.AsType[*lambda.FunctionError](err); ok {
 		return ErrUserLambdaValidation.over(string(t)+" failed with error "+failure.Message+".", err)
 	}
-	reason := orElse(redeliver.CodeOf(err), "InternalErrorException")
+	reason := cmp.Or(redeliver.CodeOf(err), "InternalErrorException")
 	if errors.Is(err, errTimeout) {
 		reason = "Socket timeout while invoking Lambda function"
 	}

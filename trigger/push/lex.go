@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,7 +45,7 @@ type LexTurn struct {
 
 // NewLexBot makes a V1 bot, whose intent has a function for both occasions.
 func NewLexBot(bot LexBotName, intent, function string, o Options) (*LexBot, error) {
-	l, err := newLine(lexV1, o.Identity.ARN("lex", "intent:"+intent+":"+orElse(bot.Version, lambda.Latest)), &o)
+	l, err := newLine(lexV1, o.Identity.ARN("lex", "intent:"+intent+":"+cmp.Or(bot.Version, lambda.Latest)), &o)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +89,8 @@ func (b *LexBot) event(t *LexTurn) ([]byte, error) {
 	o := (&object{}).text("messageVersion", "1.0").text("invocationSource", t.InvocationSource).text("userId", t.UserID)
 	o.raw("sessionAttributes", attributes)
 	o.raw("bot", (&object{}).text("name", b.bot.Name).text("alias", b.bot.Alias).text("version", b.bot.Version).end())
-	o.text("outputDialogMode", orElse(t.OutputDialogMode, "Text"))
-	intent := (&object{}).text("name", b.intent).raw("slots", slots).text("confirmationStatus", orElse(t.ConfirmationStatus, "None"))
+	o.text("outputDialogMode", cmp.Or(t.OutputDialogMode, "Text"))
+	intent := (&object{}).text("name", b.intent).raw("slots", slots).text("confirmationStatus", cmp.Or(t.ConfirmationStatus, "None"))
 	return o.raw("currentIntent", intent.end()).text("inputTranscript", t.InputTranscript).end(), nil
 }
 

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 )
@@ -83,8 +84,8 @@ func (b *LexV2Bot) event(t *LexV2Turn) ([]byte, error) {
 		return nil, err
 	}
 	o := (&object{}).text("messageVersion", "1.0").text("invocationSource", t.InvocationSource)
-	o.text("inputMode", orElse(t.InputMode, "Text"))
-	o.text("responseContentType", orElse(t.ResponseContentType, "text/plain; charset=utf-8"))
+	o.text("inputMode", cmp.Or(t.InputMode, "Text"))
+	o.text("responseContentType", cmp.Or(t.ResponseContentType, "text/plain; charset=utf-8"))
 	o.text("sessionId", t.SessionID).text("inputTranscript", t.InputTranscript).given("invocationLabel", t.InvocationLabel)
 	o.raw("bot", (&object{}).text("id", b.bot.ID).text("name", b.bot.Name).text("localeId", b.bot.LocaleID).
 		text("version", b.bot.Version).text("aliasId", b.bot.AliasID).text("aliasName", b.bot.AliasName).end())
@@ -120,6 +121,6 @@ func (t *LexV2Turn) intent() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := (&object{}).text("name", t.Intent).raw("slots", list).text("state", orElse(t.IntentState, "InProgress"))
-	return o.text("confirmationState", orElse(t.ConfirmationState, "None")).end(), nil
+	o := (&object{}).text("name", t.Intent).raw("slots", list).text("state", cmp.Or(t.IntentState, "InProgress"))
+	return o.text("confirmationState", cmp.Or(t.ConfirmationState, "None")).end(), nil
 }

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -69,7 +70,9 @@ func (l *line) functionARN(function string) (string, error) {
 	if _, ok := lambda.ParseARN(function); ok {
 		return function, nil
 	}
-	return l.identity.FunctionARN(ref.Name, ref.Qualifier), nil
+	id := l.identity
+	id.Account, id.Region = cmp.Or(ref.Account, id.Account), cmp.Or(ref.Region, id.Region)
+	return id.FunctionARN(ref.Name, ref.Qualifier), nil
 }
 
 // newID is an id that nothing else of the line has.

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -140,7 +141,7 @@ func (m *Mail) receipt(r *ReceiptRule) *object {
 		{"spamVerdict", m.SpamVerdict}, {"virusVerdict", m.VirusVerdict}, {"spfVerdict", m.SPFVerdict},
 		{"dkimVerdict", m.DKIMVerdict}, {"dmarcVerdict", m.DMARCVerdict},
 	} {
-		o.raw(v.name, (&object{}).text("status", orElse(v.status, "PASS")).end())
+		o.raw(v.name, (&object{}).text("status", cmp.Or(v.status, "PASS")).end())
 	}
 	o.given("dmarcPolicy", m.DMARCPolicy)
 	action := (&object{}).text("type", "Lambda").text("functionArn", r.function).text("invocationType", string(r.kind))
