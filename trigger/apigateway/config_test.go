@@ -100,6 +100,9 @@ func TestRESTConfigIsRefused(t *testing.T) {
 		"response header's name": func(c *restConfig) {
 			c.i.Type, c.i.Responses = apigateway.AWS, []apigateway.IntegrationResponse{{Headers: map[string]string{"x y": "'z'"}}}
 		},
+		"connection's header": func(c *restConfig) {
+			c.i.Type, c.i.Responses = apigateway.AWS, []apigateway.IntegrationResponse{{Headers: map[string]string{"transfer-encoding": "'chunked'"}}}
+		},
 		"path with brackets": func(c *restConfig) {
 			c.i.Type, c.i.Responses = apigateway.AWS, []apigateway.IntegrationResponse{{Headers: map[string]string{"x": "integration.response.body.a[0]"}}}
 		},

@@ -214,18 +214,7 @@ func (x *restRequest) mapResponse(r *response, payload []byte, fault *lambda.Fun
 		}
 		a.body = body
 	}
-	for name, values := range mapped(r.headers, x, payload) {
-		if reserved[name] {
-			name = "X-Amzn-Remapped-" + name
-		}
-		a.header[name] = values
-	}
+	apply(r.headers, a.header, x, payload)
 	x.addTrace(a.header)
 	return a, nil
-}
-
-func mapped(list []mapping, x *restRequest, payload []byte) http.Header {
-	h := make(http.Header, len(list))
-	apply(list, h, x, payload)
-	return h
 }

@@ -67,7 +67,7 @@ type gatewayResponse struct {
 
 // mapping gives a header its value.
 type mapping struct {
-	name  string // canonical
+	name  string // as it goes out
 	value expression
 }
 
@@ -111,7 +111,11 @@ func readMappings(setting string, headers map[string]string, allowed scope) ([]m
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, mapping{http.CanonicalHeaderKey(h.Name), e})
+		name, ok := outgoing(http.CanonicalHeaderKey(h.Name), true)
+		if !ok {
+			return nil, misconfigured(setting, "the header "+h.Name+" is the connection's")
+		}
+		list = append(list, mapping{name, e})
 	}
 	return list, nil
 }

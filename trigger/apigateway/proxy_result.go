@@ -13,7 +13,7 @@ type format struct {
 	statusOptional bool
 	multi          bool // multiValueHeaders counts
 	cookies        bool
-	remap          bool   // headers that are API Gateway's own are renamed; else they are dropped
+	remap          bool   // headers that are API Gateway's own are renamed
 	contentType    string // of an answer that has none
 	malformed      *failure
 	undecodable    *failure
@@ -126,12 +126,9 @@ func (f *format) add(h http.Header, name []byte, v httpevent.Value) bool {
 	if v.Kind() == 'n' {
 		return true
 	}
-	key := http.CanonicalHeaderKey(string(name))
-	if reserved[key] {
-		if !f.remap || key == "Transfer-Encoding" {
-			return true
-		}
-		key = "X-Amzn-Remapped-" + key
+	key, ok := outgoing(http.CanonicalHeaderKey(string(name)), f.remap)
+	if !ok {
+		return true
 	}
 	if !slices.Contains(h[key], value) {
 		h[key] = append(h[key], value)
@@ -139,11 +136,22 @@ func (f *format) add(h http.Header, name []byte, v httpevent.Value) bool {
 	return true
 }
 
-// reserved are the headers that API Gateway does not let a function set.
-var reserved = map[string]bool{
+// outgoing is the name under which a function's header goes out; ok is false if it does not. REST APIs rename what is
+// their own to set, HTTP APIs drop of it what concerns the connection, which is inferred.
+func outgoing(name string, remap bool) (key string, ok bool) {
+	switch {
+	case remap && remapped[name]:
+		return "X-Amzn-Remapped-" + name, true
+	case name == "Content-Length", httpevent.IsHopByHop(name):
+		return "", false
+	}
+	return name, true
+}
+
+var remapped = map[string]bool{
 	"Authorization": true, "Connection": true, "Content-Length": true, "Content-Md5": true, "Date": true,
 	"Expect": true, "Host": true, "Max-Forwards": true, "Proxy-Authenticate": true, "Server": true, "Trailer": true,
-	"Transfer-Encoding": true, "Upgrade": true, "User-Agent": true, "Www-Authenticate": true,
+	"Upgrade": true, "User-Agent": true, "Www-Authenticate": true,
 }
 
 func (f *format) readBody(a answer, result *httpevent.Result, decode bool) (answer, *failure) {

@@ -148,6 +148,10 @@ func TestRESTResponseVectors(t *testing.T) {
 		{"remapped", `{"headers":{"Date":"today","Www-Authenticate":"Basic","content-type":"text/html"}}`, "", nil, 200, "", map[string][]string{
 			"X-Amzn-Remapped-Date": {"today"}, "X-Amzn-Remapped-Www-Authenticate": {"Basic"}, "Content-Type": {"text/html"}, "Date": nil,
 		}},
+		{"hop by hop", `{"headers":{"transfer-encoding":"chunked","Keep-Alive":"1","connection":"close"}}`, "", nil, 200, "", map[string][]string{
+			"Transfer-Encoding": nil, "Keep-Alive": nil, "Connection": nil, "X-Amzn-Remapped-Connection": {"close"},
+		}},
+		{"null header", `{"headers":{"a":null,"b":"1"}}`, "", nil, 200, "", map[string][]string{"A": nil, "B": {"1"}}},
 		{"header smuggles a line", `{"headers":{"a":"b\r\nc: d"}}`, "", nil, 502, bad, nil},
 		{"body is no text", `{"body":{"a":1}}`, "", nil, 502, bad, nil},
 		{"own error type", `{"statusCode":404,"headers":{"X-Amzn-ErrorType":"PetNotFoundException"},"body":"{}"}`, "", nil, 404, "{}", map[string][]string{"X-Amzn-Errortype": {"PetNotFoundException"}}},
