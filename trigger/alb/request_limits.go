@@ -25,7 +25,7 @@ func refuse(r *http.Request) *failure {
 		return &failure{status: http.StatusMethodNotAllowed}
 	case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
 		return &failure{status: http.StatusBadRequest}
-	case httpevent.ForwardedCount(r.Header) > maxForwarded:
+	case forwarded(r.Header) > maxForwarded:
 		return &failure{status: statusTooMany}
 	}
 	return nil
@@ -49,4 +49,13 @@ func tooLong(r *http.Request) bool {
 		}
 	}
 	return total > maxHeaders
+}
+
+// forwarded is how many addresses X-Forwarded-For has.
+func forwarded(h http.Header) int {
+	n := 0
+	for _, line := range h["X-Forwarded-For"] {
+		n += strings.Count(line, ",") + 1
+	}
+	return n
 }

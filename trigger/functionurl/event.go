@@ -40,6 +40,9 @@ func (x *exchange) headers() httpevent.Pairs {
 	if x.site.auth == registry.AuthAWSIAM {
 		h = h.Without("authorization")
 	}
+	if lines := x.r.Header["Cookie"]; len(lines) > 1 {
+		h = h.Set("cookie", strings.Join(lines, "; ")) // a comma would be part of a cookie
+	}
 	return h.
 		Set("x-amzn-tls-cipher-suite", suite).
 		Set("x-amzn-tls-version", version).

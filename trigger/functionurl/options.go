@@ -36,7 +36,8 @@ type Options struct {
 	// Authenticate finds out who signed a request; see [SigV4]. nil knows nobody: every request to a URL with AuthType
 	// AWS_IAM is refused.
 	Authenticate Authenticator
-	// Seed determines request ids and trace ids: equal seeds and calls at equal instants give equal ones.
+	// Seed determines request ids and trace ids: equal seeds and calls at equal instants give equal ones. Handlers that
+	// call the same functions want different seeds, or their request ids are the same.
 	Seed uint64
 
 	_ struct{}

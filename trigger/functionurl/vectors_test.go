@@ -48,6 +48,7 @@ func TestRequestVectors(t *testing.T) {
 			object{"queryStringParameters": object{"literalPlus": "a b", "encodedPlus": "a+b", "empty": ""}}, nil},
 		{"several cookie lines", request("GET", "/", "", "Cookie: a=1", "Cookie: b=2"),
 			object{"cookies": []any{"a=1", "b=2"}, "headers.cookie": "a=1; b=2"}, nil},
+		{"a parameter named cookie", request("GET", "/?cookie=a&cookie=b", ""), object{"queryStringParameters": object{"cookie": "a,b"}}, nil},
 		{"headers of the connection", request("GET", "/", "", "Connection: keep-alive", "Authorization: Bearer x"),
 			object{"headers.authorization": "Bearer x"}, []string{"headers.connection"}},
 		{"keys", request("PUT", "/", "", "User-Agent: probe"), object{

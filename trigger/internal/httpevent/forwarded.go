@@ -31,15 +31,6 @@ func ForwardedFor(h http.Header, peer string) string {
 	return had + ", " + peer
 }
 
-// ForwardedCount is how many addresses a request's X-Forwarded-For has.
-func ForwardedCount(h http.Header) int {
-	n := 0
-	for _, line := range h["X-Forwarded-For"] {
-		n += strings.Count(line, ",") + 1
-	}
-	return n
-}
-
 // TraceRoot is the root of the trace that a door begins with its request of that number: 1-<8 hex>-<24 hex>.
 func TraceRoot(now time.Time, seed, number uint64) string {
 	hi, lo := uuid.Bits(seed, number, "trace")

@@ -49,18 +49,13 @@ func (p Pairs) AppendLists(b []byte) []byte {
 	})
 }
 
-// AppendJoined appends an object of strings: of each name all values, joined by commas without a space, but cookies as
-// cookies are joined.
+// AppendJoined appends an object of strings: of each name all values, joined by commas without a space.
 func (p Pairs) AppendJoined(b []byte) []byte {
 	return p.appendObject(b, func(b []byte, same Pairs) []byte {
-		separator := ","
-		if same[0].Name == "cookie" {
-			separator = "; "
-		}
 		b = append(b, '"')
 		for i, x := range same {
 			if i > 0 {
-				b = append(b, separator...)
+				b = append(b, ',')
 			}
 			b = jsontext.AppendEscaped(b, x.Value)
 		}

@@ -89,9 +89,9 @@ func TestBase64(t *testing.T) {
 
 func TestPairs(t *testing.T) {
 	p := Pairs{{"b", "2"}, {"a", "x"}, {"b", "1"}, {"cookie", "n=1"}, {"cookie", "m=\"2\""}}.Sort()
-	require.JSONEq(t, `{"a":"x","b":"1","cookie":"m=\"2\""}`, string(p.AppendLast(nil)))
+	require.Equal(t, `{"a":"x","b":"1","cookie":"m=\"2\""}`, string(p.AppendLast(nil)))
 	require.Equal(t, `{"a":["x"],"b":["2","1"],"cookie":["n=1","m=\"2\""]}`, string(p.AppendLists(nil)))
-	require.Equal(t, `{"a":"x","b":"2,1","cookie":"n=1; m=\"2\""}`, string(p.AppendJoined(nil)))
+	require.Equal(t, `{"a":"x","b":"2,1","cookie":"n=1,m=\"2\""}`, string(p.AppendJoined(nil)))
 	require.Equal(t, `{}`, string(Pairs(nil).AppendLists(nil)))
 
 	p = p.Set("b", "3").Set("aa", "y").Set("z", "last").Without("cookie")
@@ -163,7 +163,6 @@ func TestForwarded(t *testing.T) {
 	require.Equal(t, "2001:db8::1", PeerIP(&http.Request{RemoteAddr: "[2001:db8::1]:80"}))
 	require.Equal(t, "@", PeerIP(&http.Request{RemoteAddr: "@"}), "a Unix socket")
 	require.Equal(t, "203.0.113.7, 10.0.0.1, 10.0.0.2, 192.0.2.1", ForwardedFor(r.Header, PeerIP(r)))
-	require.Equal(t, 3, ForwardedCount(r.Header))
 	require.Equal(t, "192.0.2.1", ForwardedFor(http.Header{}, "192.0.2.1"))
 	require.Equal(t, "203.0.113.7", ForwardedFor(http.Header{"X-Forwarded-For": {"203.0.113.7"}}, ""))
 
