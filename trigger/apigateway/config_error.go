@@ -85,3 +85,14 @@ func checkAPIID(id string) (string, error) {
 	}
 	return id, nil
 }
+
+// count is how many flags are set.
+func count(flags ...bool) int {
+	n := 0
+	for _, f := range flags {
+		if f {
+			n++
+		}
+	}
+	return n
+}

@@ -138,21 +138,20 @@ var everything = &iam.Policy{Statements: []iam.Statement{
 func readSimple(payload []byte) (*statement, bool) {
 	value, ok := httpevent.Parse(payload)
 	said := &statement{}
-	found := false
+	yes, found := false, false
 	for name, v := range value.Members() {
 		switch string(name) {
 		case "isAuthorized":
-			var yes bool
 			yes, found = v.Bool()
-			if yes {
-				said.policy = everything
-			}
 		case "context":
 			if !isAbsent(v) && v.Kind() != '{' {
 				return nil, false
 			}
 			said.context = v
 		}
+	}
+	if yes {
+		said.policy = everything
 	}
 	return said, ok && found
 }

@@ -39,18 +39,6 @@ type RESTConfig struct {
 	_ struct{}
 }
 
-// Stage is one deployment of a REST API.
-type Stage struct {
-	// Name is the first part of the paths under which the API is asked: letters, digits, _ and -.
-	Name string
-	// Variables are the stage variables that functions see.
-	Variables map[string]string
-	// Throttle limits the stage's requests; nil for none.
-	Throttle *Throttle
-
-	_ struct{}
-}
-
 // Method is one method of one resource.
 type Method struct {
 	// Path is the resource: /, /user/{id}, /{proxy+}. Of two that fit a request a literal part goes before a parameter,
@@ -94,13 +82,7 @@ type REST struct {
 	domainPrefix string
 }
 
-// stage and method are a Stage and a Method as requests need them.
-type stage struct {
-	name      string
-	variables pairs
-	throttle  *bucket
-}
-
+// method is a Method as requests need it.
 type method struct {
 	resource    string
 	resourceID  string
@@ -173,31 +155,6 @@ func defaultDomain(apiID string, id lambda.Identity) string {
 	return apiID + ".execute-api." + id.Region + suffix
 }
 
-// readStages reads the stages; special is a name that is allowed beside the usual ones.
-func readStages(list []Stage, special string) (map[string]*stage, error) {
-	stages := make(map[string]*stage, len(list))
-	for i := range list {
-		s := &list[i]
-		setting := "stage " + s.Name
-		switch {
-		case s.Name == "" || s.Name != special && !isStageName(s.Name):
-			return nil, misconfigured(setting, "the name must be of letters, digits, _ and -")
-		case stages[s.Name] != nil:
-			return nil, misconfigured(setting, "is there twice")
-		}
-		throttle, err := newBucket(setting, s.Throttle)
-		if err != nil {
-			return nil, err
-		}
-		stages[s.Name] = &stage{s.Name, sortedPairs(s.Variables), throttle}
-	}
-	return stages, nil
-}
-
-func isStageName(name string) bool {
-	return isPart(name, false) && !strings.ContainsAny(name, ".~!$&'()*+,;=:@%")
-}
-
 func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*restAuthorizer) error {
 	setting := m.HTTPMethod + " " + m.Path
 	if err := checkMethod(setting, m.HTTPMethod); err != nil {
@@ -216,7 +173,7 @@ func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*restAuthorizer)
 		}
 		made.authorizer = known[m.Authorizer]
 	}
-	if more := count(m.Authorizer != nil, m.Claims != nil, m.IAM != nil) > 1; more {
+	if count(m.Authorizer != nil, m.Claims != nil, m.IAM != nil) > 1 {
 		return misconfigured(setting, "has more than one kind of authorization")
 	}
 	if made.required, err = readRequired(setting, m.RequiredParameters); err != nil {
@@ -226,16 +183,6 @@ func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*restAuthorizer)
 		return err
 	}
 	return a.resources.put(m.HTTPMethod, m.Path, made)
-}
-
-func count(flags ...bool) int {
-	n := 0
-	for _, f := range flags {
-		if f {
-			n++
-		}
-	}
-	return n
 }
 
 // ServeHTTP serves one request.

@@ -67,7 +67,10 @@ func readParts(setting, template string) ([]part, error) {
 // variable reads a variable's name from what follows a dollar sign.
 func variable(s string) (name, rest string) {
 	if inner, ok := strings.CutPrefix(s, "{"); ok {
-		name, rest, _ = strings.Cut(inner, "}")
+		name, rest, closed := strings.Cut(inner, "}")
+		if !closed {
+			return "", "" // which is no variable
+		}
 		return name, rest
 	}
 	end := strings.IndexFunc(s, func(c rune) bool {
