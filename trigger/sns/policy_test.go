@@ -161,6 +161,18 @@ func TestComplexity(t *testing.T) {
 	require.ErrorContains(t, subscribe(`{"$or":[{"a":["1","2","3","4","5","6","7","8","9","10"]},{"b":["1","2","3","4","5","6"]}],"c":["1","2","3","4","5","6","7","8","9","10"]}`), "too complex")
 }
 
+// 150 combinations are allowed, and 151 are not.
+func TestComplexityLimit(t *testing.T) {
+	for n, want := range map[int]bool{150: true, 151: false} {
+		values, err := json.Marshal(slices.Repeat([]string{"x"}, n))
+		require.NoError(t, err)
+		var l taker
+		p := sns.NewTopic("t", sns.Options{Invoker: &l})
+		_, err = p.Subscribe(sns.SubscribeInput{FunctionARN: functionARN, Attributes: sns.Attributes{FilterPolicy: `{"a":` + string(values) + `}`}})
+		require.Equal(t, want, err == nil, "%d: %v", n, err)
+	}
+}
+
 // A changed policy counts at once, or after the delay that SNS reserves itself.
 func TestFilterPolicyDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

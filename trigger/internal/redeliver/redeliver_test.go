@@ -199,7 +199,10 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 			}
 		}
 		require.Equal(t, []string{"a", "b", "c", "d"}, lost)
+		events := len(r.all())
 		q.Close()
+		require.Len(t, r.all(), events, "what is dropped is dropped once")
+		require.Zero(t, q.Pending())
 	})
 }
 
