@@ -271,3 +271,52 @@ func FuzzFilterPattern(f *testing.F) {
 		}
 	})
 }
+
+// Whatever Lambda answers, each log event that matches reaches the function once, or is traced as passed over, or as given
+// up.
+func TestLogsNothingIsLost(t *testing.T) {
+	answers := []error{nil, nil, nil, throttle, lambda.NewError("ServiceException", ""), denied, notFound}
+	rapid.Check(t, func(t *rapid.T) {
+		script := rapid.SliceOfN(rapid.SampledFrom(answers), 1, 20).Draw(t, "answers")
+		pauses := rapid.SliceOfN(rapid.IntRange(0, 15), 1, 12).Draw(t, "minutes")
+		rapid.SyncTest(t, func(t *rapid.T) {
+			var s steps
+			arrived := map[string]int{}
+			fake := &fakeLambda{}
+			g := logGroup(t, fake, s.trace, push.SubscriptionFilter{Name: "s"})
+			tries := 0
+			fake.answer = func(_ context.Context, _ int, in invoke.Input) (*invoke.Output, error) {
+				if in.Caller.Principal == "logs.amazonaws.com" {
+					return nil, denied // the Region's own principal was asked before, and denied too
+				}
+				tries++
+				if err := script[tries%len(script)]; err != nil {
+					return nil, err
+				}
+				var e events.CloudwatchLogsEvent
+				require.NoError(t, json.Unmarshal(in.Payload, &e))
+				data, err := e.AWSLogs.Parse()
+				require.NoError(t, err)
+				for _, l := range data.LogEvents {
+					arrived[l.Message]++
+				}
+				return nil, nil
+			}
+			for i, minutes := range pauses {
+				g.PutLogEvents("s", push.LogEvent{Message: string(rune('a' + i))})
+				lambdatest.Advance(time.Duration(minutes) * time.Minute)
+			}
+			require.NoError(t, g.Wait(context.Background()))
+			givenUp := 0
+			for _, e := range s.of(trace.PushFailed) {
+				if e.Due.IsZero() {
+					givenUp++
+				}
+			}
+			require.Equal(t, len(pauses), len(arrived)+givenUp+len(s.of(trace.Discarded)))
+			for message, n := range arrived {
+				require.Equal(t, 1, n, message)
+			}
+		})
+	})
+}
