@@ -1,6 +1,7 @@
 package eventsource_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,6 +142,9 @@ func TestRole_update(t *testing.T) {
 		setRole(t, roles, "kinesis:*", "sqs:SendMessage")
 		_, err = m.Update(eventsource.UpdateInput{FunctionName: "g", OnFailure: dead})
 		require.NoError(t, err)
+		setRole(t, roles, "kinesis:*")
+		_, err = m.Update(eventsource.UpdateInput{BatchSize: new(8)})
+		require.NoError(t, err, "the destination is not asked about again")
 	})
 }
 
@@ -256,6 +260,28 @@ func TestRole_destinationLostLater(t *testing.T) {
 		require.Len(t, failed, 1)
 		require.Equal(t, trace.OnFailure, failed[0].Route)
 		require.Equal(t, "The function execution role does not have permissions to call SendMessage on "+dead.ARN(), failed[0].Detail)
+	})
+}
+
+// The objects of a mapping are all under its UUID: a role that may put those, and no others, is enough.
+func TestRole_bucketOfOneMapping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, roles := newRoleWorld(t, script("FF"), "kinesis:*", "s3:*")
+		objects := 0
+		bucket := destinations.Func("arn:aws:s3:::failures", func(context.Context, destinations.Delivery) error { objects++; return nil })
+		s := kinesis.NewStream("s", 1)
+		m := w.mapping(s, eventsource.Config{OnFailure: bucket, MaximumRetryAttempts: new(0)})
+		defer m.Close()
+		for i, prefix := range []string{m.UUID(), "another"} {
+			require.NoError(t, roles.Put(iam.Role{ARN: roleARN, Policies: []*iam.Policy{{Statements: []iam.Statement{
+				{Effect: iam.Allow, Action: []string{"kinesis:*"}, Resource: []string{"*"}},
+				{Effect: iam.Allow, Action: []string{"s3:PutObject"}, Resource: []string{"arn:aws:s3:::failures/aws/lambda/" + prefix + "/*"}},
+			}}}}))
+			put(t, s, i, i)
+			lambdatest.Advance(time.Minute)
+		}
+		require.Len(t, w.texts(), 2)
+		require.Equal(t, 1, objects)
 	})
 }
 
