@@ -65,7 +65,7 @@ type functionURL struct {
 	authType          AuthType
 	cors              *CORS
 	mode              InvokeMode // "" if never given
-	created, modified string // as they are shown: a URL is looked up with every request
+	created, modified string     // as they are shown: a URL is looked up with every request
 }
 
 // urlQualifierPattern is the pattern of an alias's name that messages about function URLs quote.
