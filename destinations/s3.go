@@ -73,12 +73,12 @@ func (t *bucketTarget) object(d *Delivery) ([]byte, error) {
 // ends it in a random UUID. Here the UUID is taken from a hash of the document, so that a run repeats and two
 // documents never share a key.
 func ObjectKey(d Delivery, document []byte) (string, error) {
-	prefix, created := "async/"+d.Function, ""
+	prefix, created := ObjectPrefix(d), ""
 	switch d.kind() {
 	case recordKind:
 		created = d.Record.Timestamp
 	case batchKind:
-		prefix, created = d.Mapping+"/"+d.Batch.shard(), d.Batch.Timestamp
+		prefix, created = prefix+d.Batch.shard()+"/", d.Batch.Timestamp
 	default:
 		return "", ErrDelivery
 	}
@@ -88,5 +88,14 @@ func ObjectKey(d Delivery, document []byte) (string, error) {
 	}
 	h := sha256.Sum256(document)
 	id := uuid.Format(binary.BigEndian.Uint64(h[:]), binary.BigEndian.Uint64(h[8:]))
-	return "aws/lambda/" + prefix + "/" + stamp.ObjectKey(at) + "-" + id, nil
+	return prefix + stamp.ObjectKey(at) + "-" + id, nil
+}
+
+// ObjectPrefix returns what all keys begin with of the objects that a function's asynchronous invocations put into a
+// bucket, or those of a mapping if d names one. Permissions to put them are asked for by it.
+func ObjectPrefix(d Delivery) string {
+	if d.Mapping != "" {
+		return "aws/lambda/" + d.Mapping + "/"
+	}
+	return "aws/lambda/async/" + d.Function + "/"
 }

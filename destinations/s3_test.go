@@ -37,3 +37,16 @@ func TestObjectKeyNeedsATime(t *testing.T) {
 	require.ErrorIs(t, err, destinations.ErrDelivery)
 	require.ErrorContains(t, destinations.EventBridge(&fakeBus{}).Deliver(t.Context(), destinations.Delivery{Record: &destinations.Record{}}), "timestamp")
 }
+
+// ObjectPrefix is what every key of the sender begins with.
+func TestObjectPrefix(t *testing.T) {
+	async := destinations.Delivery{Function: "f", Record: &destinations.Record{Timestamp: "2025-11-25T02:26:14.123Z"}}
+	batch := destinations.Delivery{Function: "f", Mapping: "uuid", Batch: &destinations.BatchRecord{Timestamp: "2025-11-25T02:26:14.123Z"}}
+	for want, d := range map[string]destinations.Delivery{"aws/lambda/async/f/": async, "aws/lambda/uuid/": batch} {
+		require.Equal(t, want, destinations.ObjectPrefix(d))
+		key, err := destinations.ObjectKey(d, nil)
+		require.NoError(t, err)
+		require.Contains(t, key, want)
+		require.Equal(t, 0, strings.Index(key, want))
+	}
+}

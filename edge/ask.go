@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -96,7 +97,12 @@ func (x *exchange) send(ctx context.Context, transport http.RoundTripper, method
 	if err == nil {
 		defer resp.Body.Close()
 		var data []byte
-		if data, err = io.ReadAll(&patient{resp.Body, timer, a.readTimeout}); err == nil {
+		bound := x.d.config.MaxObjectSize
+		data, err = io.ReadAll(io.LimitReader(&patient{resp.Body, timer, a.readTimeout}, min(bound, math.MaxInt64-1)+1))
+		switch {
+		case int64(len(data)) > bound:
+			return nil, errTooLarge
+		case err == nil:
 			return received(method, resp, data)
 		}
 	}
@@ -105,6 +111,8 @@ func (x *exchange) send(ctx context.Context, transport http.RoundTripper, method
 	}
 	return nil, err
 }
+
+var errTooLarge = errors.New("edge: the origin's answer is larger than MaxObjectSize")
 
 // patient winds the timer up again with everything that arrives.
 type patient struct {

@@ -29,12 +29,12 @@ type deployed interface {
 
 // checkAssociation refuses a function, by name and qualifier or ARN, that cannot be associated with a trigger. Only an
 // Invoker that knows what is deployed lets more than the name be checked.
-func checkAssociation(now time.Time, t EventType, function string, invoker Invoker, viewerTimeout time.Duration) error {
+func checkAssociation(now time.Time, t EventType, function string, c *Config) error {
 	ref, err := lambda.ParseRef(function, "")
 	if err != nil {
 		return err
 	}
-	home, known := invoker.(deployed)
+	home, known := c.Invoker.(deployed)
 	var id lambda.Identity
 	if known {
 		id = home.Identity()
@@ -49,11 +49,14 @@ func checkAssociation(now time.Time, t EventType, function string, invoker Invok
 	if !known {
 		return nil
 	}
-	c, err := home.Registry().GetFunctionConfiguration(now, ref.Name, ref.Qualifier)
+	f, err := home.Registry().GetFunctionConfiguration(now, ref.Name, ref.Qualifier)
 	if err != nil {
 		return err
 	}
-	return checkFunction(t, c, arn, viewerTimeout)
+	if err := checkFunction(t, f, arn, c.ViewerTimeout); err != nil {
+		return err
+	}
+	return checkTrust(c.Roles, f.Role)
 }
 
 // associationARN is the function's full ARN: what a reference leaves out is the invoker's.
@@ -87,6 +90,28 @@ func checkFunction(t EventType, c *registry.FunctionConfiguration, arn string, v
 		if u.used(c) {
 			return invalidAssociation("The function cannot have %s. Function: %s", u.what, arn)
 		}
+	}
+	return nil
+}
+
+// maxAssociations is how many functions a distribution may have. The code is that of CloudFront's API.
+const (
+	maxAssociations     = 100
+	tooManyAssociations = "TooManyLambdaFunctionAssociations"
+)
+
+// checkAssociations refuses too many functions in all behaviors together.
+func checkAssociations(behaviors []*behavior) error {
+	n := 0
+	for _, b := range behaviors {
+		for _, t := range []*trigger{b.viewerRequest, b.originRequest, b.originResponse, b.viewerResponse} {
+			if t != nil {
+				n++
+			}
+		}
+	}
+	if n > maxAssociations {
+		return lambda.NewError(tooManyAssociations, fmt.Sprintf("A distribution can have %d function associations, not %d.", maxAssociations, n))
 	}
 	return nil
 }
@@ -143,7 +168,7 @@ func associate(c *Config, b *CacheBehavior, t EventType, function string, run ru
 		tr.run = run
 		return tr, nil
 	}
-	if err := checkAssociation(time.Now(), t, function, c.Invoker, c.ViewerTimeout); err != nil {
+	if err := checkAssociation(time.Now(), t, function, c); err != nil {
 		return nil, err
 	}
 	if c.Invoker == nil {

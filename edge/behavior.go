@@ -44,6 +44,10 @@ type CacheBehavior struct {
 	// CachePolicy says what the key holds beside the path, and OriginRequestPolicy what else goes to the origin.
 	CachePolicy         CachePolicy
 	OriginRequestPolicy OriginRequestPolicy
+	// Compress keeps answers compressed for viewers that accept it, if their type is one of those that CloudFront
+	// compresses and their size 1,000 to 10,000,000 bytes. It needs the cache policy's Gzip; with Brotli too, viewers
+	// that accept both get gzip, where CloudFront would rather send Brotli. What is not cached is not compressed.
+	Compress bool
 
 	// TrustedKeys restricts the behavior to viewers with a signed URL or signed cookies: the public keys by their
 	// Key-Pair-Id. nil lets everybody in.
@@ -81,6 +85,7 @@ type behavior struct {
 	keyHeaders     []string // canonical, sorted
 	addedHeaders   []string // CloudFront's own that a policy lists, canonical
 	keysHost       bool
+	compresses     bool
 	trustedKeys    map[string]*rsa.PublicKey
 	viewerRequest  *trigger
 	originRequest  *trigger
@@ -96,12 +101,16 @@ func newBehavior(c *Config, b *CacheBehavior) (*behavior, error) {
 	out := &behavior{
 		pattern: b.PathPattern, protocol: defaulted(b.ViewerProtocolPolicy, "allow-all"), methods: b.AllowedMethods,
 		cacheOptions: b.CacheOptions, policy: b.CachePolicy, originPolicy: b.OriginRequestPolicy, trustedKeys: b.TrustedKeys,
+		compresses: b.Compress,
 	}
 	if err := out.associate(c, b); err != nil {
 		return nil, err
 	}
 	var err error
 	if out.ttl, err = b.ttls(); err != nil {
+		return nil, err
+	}
+	if err := b.checkCompression(); err != nil {
 		return nil, err
 	}
 	return out, out.check()
@@ -156,7 +165,7 @@ var unkeyed = nameSet("Cloudfront-Viewer-Address", "Cloudfront-Viewer-Asn", "Clo
 func (b *behavior) readHeaderNames() error {
 	for _, n := range b.policy.Headers.names {
 		name := textproto.CanonicalMIMEHeaderKey(n)
-		if !isToken(n) || isDisallowed(strings.ToLower(name)) || unkeyed[name] || name == "Cookie" || neverForwarded[name] {
+		if !isToken(n) || isDisallowed(strings.ToLower(name)) || unkeyed[name] || name == "Cookie" || staysHere(name) {
 			return fmt.Errorf("edge: a cache policy must not have the header %q", n)
 		}
 		b.keyHeaders = append(b.keyHeaders, name)

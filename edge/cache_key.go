@@ -22,7 +22,7 @@ func (b *behavior) appendKey(key []byte, r *request) []byte {
 	if b.policy.Headers.kind == selectOnly {
 		for _, name := range b.keyHeaders {
 			for _, v := range r.header[name] {
-				key = append(append(key, v...), '\n')
+				key = append(append(append(key, ':'), v...), '\n') // marked: an empty value is one too
 			}
 			key = append(key, '\n')
 		}

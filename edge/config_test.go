@@ -143,7 +143,10 @@ func TestCustomErrorPages(t *testing.T) {
 		"function's failure": {func(s *site) {
 			s.vq = func(context.Context, *edge.Request) (*edge.Request, *edge.Response, error) { panic(1) }
 		}, 503, "sorry"},
-		"country": {func(s *site) { s.config.GeoRestriction = &edge.GeoRestriction{Countries: []string{"FR"}} }, 200, "sorry"},
+		"country": {func(s *site) {
+			s.config.GeoRestriction = &edge.GeoRestriction{Countries: []string{"FR"}}
+			s.config.ViewerHeaders = func(*http.Request) map[string]string { return nil } // of nowhere
+		}, 200, "sorry"},
 		"function's limit": {func(s *site) {
 			s.vq = func(context.Context, *edge.Request) (*edge.Request, *edge.Response, error) {
 				time.Sleep(6 * time.Second)

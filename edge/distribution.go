@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/lambdakit/lambdakit/internal/uuid"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // Config describes a distribution.
@@ -23,6 +24,9 @@ type Config struct {
 	// Invoker runs the functions that behaviors name; nil if they have only Go hooks. An *invoke.Service is one, and
 	// what is associated is then checked against what is deployed in it.
 	Invoker Invoker
+	// Roles are the roles that there are. With them, the role of a function must trust edgelambda.amazonaws.com beside
+	// lambda.amazonaws.com; nil checks no role.
+	Roles *iam.Roles
 	// Origin serves behaviors that name none. Origins are others, by their ID.
 	Origin  *Origin
 	Origins []*Origin
@@ -41,6 +45,9 @@ type Config struct {
 	ViewerTimeout time.Duration
 	// CacheSize bounds the cache, in bytes; 0 means 64 MB.
 	CacheSize int64
+	// MaxObjectSize bounds an origin's answer, in bytes, because it is held whole in memory: a longer one is a 502. 0
+	// means 30 GB, CloudFront's own quota.
+	MaxObjectSize int64
 	// Transport asks the domains that functions name and that are no configured origin's; nil means the network.
 	Transport http.RoundTripper
 	// LookupHost, if set, resolves the name of the configured origin before origin-request functions run, and any other
@@ -59,13 +66,17 @@ type Config struct {
 	_ struct{}
 }
 
-const defaultCacheSize = 64 << 20
+const (
+	defaultCacheSize     = 64 << 20
+	defaultMaxObjectSize = 30 << 30
+)
 
 func (c Config) withDefaults() Config {
 	c.DomainName = defaulted(c.DomainName, "d111111abcdef8.cloudfront.net")
 	c.ID = defaulted(c.ID, "EDFDVBD6EXAMPLE")
 	c.ViewerTimeout = defaulted(c.ViewerTimeout, 5*time.Second)
 	c.CacheSize = defaulted(c.CacheSize, defaultCacheSize)
+	c.MaxObjectSize = defaulted(c.MaxObjectSize, defaultMaxObjectSize)
 	if c.Transport == nil {
 		c.Transport = networkTransport(10 * time.Second)
 	}
@@ -105,8 +116,8 @@ func NewDistribution(c Config) (*Distribution, error) {
 	for i, version := range httpVersions {
 		d.vias[i] = version + " " + hex.EncodeToString(token[:]) + ".cloudfront.net (CloudFront)"
 	}
-	if c.CacheSize < 0 || c.ViewerTimeout < 0 {
-		return nil, errors.New("edge: CacheSize and ViewerTimeout must not be negative")
+	if c.CacheSize < 0 || c.ViewerTimeout < 0 || c.MaxObjectSize < 0 {
+		return nil, errors.New("edge: CacheSize, ViewerTimeout and MaxObjectSize must not be negative")
 	}
 	for i := range c.CacheBehaviors {
 		b, err := newBehavior(&c, &c.CacheBehaviors[i])
@@ -118,7 +129,13 @@ func NewDistribution(c Config) (*Distribution, error) {
 		}
 		d.behaviors = append(d.behaviors, b)
 	}
+	if err := checkAssociations(d.behaviors); err != nil {
+		return nil, err
+	}
 	if err := d.readOrigins(); err != nil {
+		return nil, err
+	}
+	if err := c.GeoRestriction.check(&c); err != nil {
 		return nil, err
 	}
 	var err error
@@ -154,8 +171,11 @@ func (d *Distribution) readOrigins() error {
 		if id := d.config.CacheBehaviors[i].TargetOriginID; id != "" {
 			b.origin = byID[id]
 		}
-		if b.origin == nil {
+		switch {
+		case b.origin == nil:
 			return fmt.Errorf("edge: the cache behavior %q has no origin", b.pattern)
+		case b.keysHost && b.origin.S3 != nil:
+			return fmt.Errorf("edge: the cache behavior %q has Host in its key, which a bucket does not get to see", b.pattern)
 		}
 	}
 	return nil

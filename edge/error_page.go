@@ -75,7 +75,7 @@ func (x *exchange) substitute(ctx context.Context, a answer) answer {
 	page := exchange{d: x.d, b: x.d.match(uri), r: x.r, id: x.id, secure: x.secure, viewer: req, prepared: true}
 	page.bind()
 	got := page.lookUp(ctx)
-	got.final, got.xCache = true, xError
+	got.xCache = xError
 	if got.response.status < 400 {
 		shown := *got.response
 		shown.status, shown.description = c.ResponseCode, http.StatusText(c.ResponseCode)

@@ -29,7 +29,6 @@ type answer struct {
 	entry    *entry    // of the cache; nil if the answer is new
 	at       time.Time // when the entry was used
 	failed   *failure  // a function's; nil for none
-	final    bool      // no viewer-response function, whatever the status
 	plain    bool      // no custom error response either
 	close    bool      // the connection is closed
 }
@@ -54,12 +53,10 @@ func (x *exchange) serve(ctx context.Context) answer {
 	}
 	x.bind()
 	a := x.lookUp(ctx)
-	status := a.response.status
-	a = x.substitute(ctx, a)
-	if status < 400 && !a.final && a.failed == nil {
-		a = x.runViewerResponse(ctx, a)
+	if a.response.status >= 400 { // a function's failure among them, and whatever is shown in its place
+		return x.substitute(ctx, a)
 	}
-	return a
+	return x.runViewerResponse(ctx, a)
 }
 
 // admit is steps 1 to 4 of the chain. It makes the request that the viewer-request function sees.
@@ -67,7 +64,7 @@ func (x *exchange) admit() (answer, bool) {
 	r := x.r
 	uri := r.URL.EscapedPath()
 	switch {
-	case headSize(r) > maxRequestHead, len(uri)+len("?")+len(r.URL.RawQuery) > maxURL:
+	case headSize(r) > maxRequestHead, urlSize(uri, r.URL.RawQuery) > maxURL:
 		a := x.own(http.StatusRequestEntityTooLarge, textBadRequest)
 		a.close = true
 		return a, false
@@ -93,10 +90,18 @@ func (x *exchange) admit() (answer, bool) {
 	}
 	if x.b.trustedKeys != nil {
 		if denied := x.checkSignature(time.Now()); denied != nil {
-			return answer{response: denied, xCache: xError, final: true}, false
+			return answer{response: denied, xCache: xError}, false
 		}
 	}
 	return answer{}, true
+}
+
+// urlSize is the size of a path and query string.
+func urlSize(uri, query string) int {
+	if query == "" {
+		return len(uri)
+	}
+	return len(uri) + len("?") + len(query)
 }
 
 // headSize is the size of the request line and the header lines.
@@ -114,7 +119,7 @@ func clientIP(r *http.Request) string {
 
 // own is an error of CloudFront's own, after which no function runs.
 func (x *exchange) own(status int, text string) answer {
-	return answer{response: errorPage(status, text, x.id), xCache: xError, final: true}
+	return answer{response: errorPage(status, text, x.id), xCache: xError}
 }
 
 // broken is the answer for a function's failure.
@@ -122,7 +127,7 @@ func (x *exchange) broken(f *failure) answer {
 	if f.log != "" {
 		x.d.config.Logf("(%s) ERROR %s", x.id, f.log)
 	}
-	return answer{response: errorPage(f.status, f.text, x.id), xCache: f.xCache, failed: f, final: true, plain: f.xCache == xLimit}
+	return answer{response: errorPage(f.status, f.text, x.id), xCache: f.xCache, failed: f, plain: f.xCache == xLimit}
 }
 
 // checkProtocol applies the viewer protocol policy.
@@ -139,7 +144,7 @@ func (x *exchange) checkProtocol(uri string) (answer, bool) {
 	if r.URL.RawQuery != "" {
 		location += "?" + r.URL.RawQuery
 	}
-	return answer{response: redirectPage(status, location), xCache: xRedirect, final: true, plain: true}, false
+	return answer{response: redirectPage(status, location), xCache: xRedirect, plain: true}, false
 }
 
 // redirectStatus is how a request is sent to HTTPS: only HTTP/1.1 has a status that keeps the method.
@@ -210,7 +215,7 @@ func (x *exchange) runViewerRequest(ctx context.Context) (answer, bool) {
 	case f != nil:
 		return x.broken(f), false
 	case made != nil:
-		return answer{response: made, xCache: xGenerated, final: true}, false
+		return answer{response: made, xCache: xGenerated}, false
 	}
 	x.viewer = next
 	return answer{}, true

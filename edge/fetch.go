@@ -120,6 +120,10 @@ func (x *exchange) conclude(q question, key string, expired *entry, try attempt,
 	case pass:
 		return fetched{answer: try.answer}
 	case store:
+		if ttl > 0 {
+			resp = x.b.compress(resp, x.bound.header)
+			try.answer.response = resp
+		}
 		e = newEntry(key, x.path(), resp, now, ttl)
 	case refresh:
 		merged := merge(expired.response, resp)
@@ -172,7 +176,7 @@ func (x *exchange) tryOrigin(ctx context.Context, o *Origin, q question, expired
 		setValidators(req.header, expired.response.header)
 	}
 	if f := x.d.config.LookupHost; f != nil && f(ctx, o.DomainName) != nil {
-		return attempt{answer: x.unreachable(http.StatusBadGateway, textResolve)}, o.failsOver(req.method, nil)
+		return attempt{answer: x.unreachable(http.StatusBadGateway, textResolve)}, o.failsOver(req, nil)
 	}
 	if t := x.b.originRequest; t != nil {
 		next, made, f := x.callRequest(ctx, t, req, !x.b.seesQuery())
@@ -186,9 +190,9 @@ func (x *exchange) tryOrigin(ctx context.Context, o *Origin, q question, expired
 	}
 	resp, own := x.ask(ctx, o, req, q.cacheable)
 	if resp == nil {
-		return attempt{answer: own}, o.failsOver(req.method, nil)
+		return attempt{answer: own}, o.failsOver(req, nil)
 	}
-	again := o.failsOver(req.method, resp)
+	again := o.failsOver(req, resp)
 	resp, f := x.runOriginResponse(ctx, req, resp)
 	if f != nil {
 		return attempt{answer: x.broken(f)}, false

@@ -8,8 +8,10 @@ import (
 	"strings"
 )
 
-// neverForwarded are request headers that stay at CloudFront, in canonical form. Those that functions do not see either
-// are gone before.
+// staysHere says whether a request header, in canonical form, never goes to the origin. Those that functions do not see
+// either are gone before.
+func staysHere(name string) bool { return neverForwarded[name] || strings.HasPrefix(name, "Proxy-") }
+
 var neverForwarded = nameSet("Te", "Transfer-Encoding", "Content-Length", "X-Forwarded-For", "Via")
 
 // contentHeaders go to the origin with a body, whatever the policies say: an assumption.
@@ -43,9 +45,6 @@ func (b *behavior) forward(r *request, o *Origin, via string, secure bool) *requ
 			out.header[name] = values
 		}
 	}
-	for name := range o.CustomHeaders { // which come in their place
-		delete(out.header, textproto.CanonicalMIMEHeaderKey(name))
-	}
 	b.forwardCookies(r.header, out.header, o)
 	b.forwardEncoding(r.header, out.header)
 	if out.header["Host"] == nil {
@@ -57,6 +56,9 @@ func (b *behavior) forward(r *request, o *Origin, via string, secure bool) *requ
 	before := r.header["X-Forwarded-For"]
 	out.header["X-Forwarded-For"] = []string{strings.Join(append(slices.Clone(before), r.clientIP), ",")}
 	out.header["Via"] = []string{via}
+	for name := range o.CustomHeaders { // which come in their place, as part of the origin
+		delete(out.header, textproto.CanonicalMIMEHeaderKey(name))
+	}
 	return out
 }
 
@@ -65,7 +67,7 @@ func (b *behavior) forwards(name string, o *Origin, hasBody bool) bool {
 	switch {
 	case contentHeaders[name] && hasBody:
 		return true
-	case neverForwarded[name], name == "Cookie", name == "Accept-Encoding" && b.normalisesEncoding():
+	case staysHere(name), name == "Cookie", name == "Accept-Encoding" && b.normalisesEncoding():
 		return false
 	case name == "Host":
 		return o.S3 == nil && b.selectsHeader(name)

@@ -133,7 +133,7 @@ var (
 // status.
 func errorLifetime(status int, d directives, least time.Duration, t ttls) time.Duration {
 	asked := time.Duration(0)
-	if d.byMaxAge {
+	if d.explicit {
 		asked = min(d.age, t.max)
 	}
 	for _, s := range cachedErrors {

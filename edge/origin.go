@@ -138,6 +138,8 @@ func (o *Origin) check() error {
 	switch {
 	case !isDomainName(o.DomainName, 253):
 		return wrong("the domain name %q is not valid", o.DomainName)
+	case o.S3 != nil && !isBucketDomain(o.DomainName):
+		return wrong("the domain name %q is no bucket's", o.DomainName)
 	case !isOriginPath(o.Path):
 		return wrong("the path %q is not valid", o.Path)
 	case !slices.Contains([]string{"http-only", "https-only", "match-viewer"}, o.Protocol):
@@ -207,12 +209,13 @@ func (o *Origin) event(secure bool) *RequestOrigin {
 	return &RequestOrigin{Custom: c}
 }
 
-// failsOver says whether an answer, or nil for none, sends the request on to the secondary origin.
-func (o *Origin) failsOver(method string, r *response) bool {
+// failsOver says whether an answer, or nil for none, sends the request on to the secondary origin. A body that went to
+// the primary origin cannot go there again.
+func (o *Origin) failsOver(req *request, r *response) bool {
 	switch {
-	case o.Secondary == nil:
+	case o.Secondary == nil, req.body != nil && req.body.rest != nil:
 		return false
-	case method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions:
+	case req.method != http.MethodGet && req.method != http.MethodHead && req.method != http.MethodOptions:
 		return false
 	}
 	return r == nil || slices.Contains(o.FailoverStatusCodes, r.status)

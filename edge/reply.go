@@ -40,6 +40,9 @@ func (x *exchange) reply(w http.ResponseWriter, a *answer) {
 		set("Age", strconv.Itoa(age(a.entry, a.at)))
 	}
 	delete(h, "Transfer-Encoding")
+	if h["Content-Type"] == nil {
+		h["Content-Type"] = nil // or net/http would guess one
+	}
 	if a.close {
 		h["Connection"] = []string{"close"}
 	}

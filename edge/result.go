@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// maxOutput is where CloudFront cuts a function's output. What was cut is no JSON any more.
+// maxOutput is where CloudFront cuts a response that a function returns. What was cut is no JSON any more. That a
+// returned request may be longer is an assumption: a replaced body of 1.33 MB in base64 would not fit otherwise.
 const maxOutput = 1 << 20
 
 // result is what a function returned: one of the two, not yet validated but for its form.
@@ -19,8 +20,8 @@ type result struct {
 // parseResult reads what a function returned at trigger t. Names of members are exact, unlike encoding/json's; of a
 // member that comes twice the last counts, as in JavaScript.
 func parseResult(t EventType, payload []byte) (result, *failure) {
-	if len(payload) > maxOutput || !json.Valid(payload) {
-		return result{}, validationFailure(textNotJSON, "Validation error: The Lambda function returned invalid JSON.")
+	if !json.Valid(payload) {
+		return result{}, notJSON()
 	}
 	var members map[string]json.RawMessage
 	if bytes.TrimLeft(payload, " \t\r\n")[0] != '{' || json.Unmarshal(payload, &members) != nil {
@@ -29,6 +30,8 @@ func parseResult(t EventType, payload []byte) (result, *failure) {
 	_, isResponse := members["status"]
 	_, isRequest := members["uri"]
 	switch {
+	case len(payload) > maxOutput && !(isRequest && !isResponse):
+		return result{}, notJSON()
 	case isResponse, !t.isRequest():
 		r, f := parseResponse(members)
 		return result{response: r}, f
@@ -37,6 +40,10 @@ func parseResult(t EventType, payload []byte) (result, *failure) {
 		return result{request: r}, f
 	}
 	return result{}, invalidResult("the function returned neither a request nor a response.")
+}
+
+func notJSON() *failure {
+	return validationFailure(textNotJSON, "Validation error: The Lambda function returned invalid JSON.")
 }
 
 func notObject() *failure {

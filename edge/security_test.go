@@ -127,8 +127,8 @@ func TestServerAndClient(t *testing.T) {
 	}
 }
 
-// TestIdentityChangesNothing: functions that return what they got change no byte of what viewer and origin get.
-func TestIdentityChangesNothing(t *testing.T) {
+// TestInvariant09IdentityChangesNothing: functions that return what they got change no byte of what viewer and origin get.
+func TestInvariant09IdentityChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		path := "/" + rapid.StringMatching(`[a-c%]{0,3}`).Draw(t, "path")
 		if strings.Contains(path, "%") {

@@ -82,7 +82,7 @@ type CachePolicy struct {
 	// Headers may be None or Only.
 	Headers Selection
 	// Gzip and Brotli normalise Accept-Encoding to what of the two viewer and policy both know, and put it into the
-	// key (EnableAcceptEncodingGzip, EnableAcceptEncodingBrotli). CloudFront's own compressing is not modelled.
+	// key (EnableAcceptEncodingGzip, EnableAcceptEncodingBrotli). See also [CacheBehavior].Compress.
 	Gzip, Brotli bool
 }
 

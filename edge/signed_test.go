@@ -18,7 +18,7 @@ import (
 )
 
 // signText signs as CloudFront's tools do.
-func signText(t *testing.T, key *rsa.PrivateKey, text string) string {
+func signText(t require.TestingT, key *rsa.PrivateKey, text string) string {
 	sum := sha1.Sum([]byte(text))
 	sig, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA1, sum[:])
 	require.NoError(t, err)
@@ -89,28 +89,6 @@ func TestPolicyNetworks(t *testing.T) {
 	require.False(t, inNetwork("192.0.2.0/24", "198.51.100.1"))
 	require.False(t, inNetwork("", "192.0.2.7"))
 	require.False(t, inNetwork("0.0.0.0/0", "nobody"))
-}
-
-func TestDeviceHeaders(t *testing.T) {
-	for ua, want := range map[string]string{
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64)":                "Desktop",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0) Mobile/15E148":   "IOS Mobile",
-		"Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X)":            "IOS Tablet",
-		"Mozilla/5.0 (Linux; Android 14; Pixel 8) Mobile Safari":   "Android Mobile",
-		"Mozilla/5.0 (Linux; Android 14; SM-X900) Safari":          "Android Tablet",
-		"Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537": "SmartTV",
-		"": "Desktop",
-	} {
-		var got []string
-		h := DeviceHeaders(ua)
-		require.Len(t, h, 6)
-		for _, d := range []string{"Android", "Desktop", "IOS", "Mobile", "SmartTV", "Tablet"} {
-			if h["CloudFront-Is-"+d+"-Viewer"] == "true" {
-				got = append(got, d)
-			}
-		}
-		require.Equal(t, want, strings.Join(got, " "), ua)
-	}
 }
 
 // FuzzSignature: what a viewer sends as a signature admits nobody and breaks nothing.

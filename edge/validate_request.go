@@ -1,8 +1,8 @@
 package edge
 
 import (
-	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,8 +26,11 @@ func quotas(t EventType) limits {
 // maxURI is what a returned URI and query string together must stay below, in characters.
 const maxURI = 8192
 
-// maxReadTimeout is the highest quota of an origin's read and keep-alive timeouts in an event, in seconds.
-const maxReadTimeout = 60
+// The bounds of an origin's read and keep-alive timeouts that a function may set, in seconds; keep-alive begins at 1.
+const (
+	minReadTimeout   = 4
+	maxOriginTimeout = 60
+)
 
 // applyRequest is the request that goes on after a function at trigger t was shown sees and returned r, or the failure
 // that the viewer gets. was is the request before; it is not changed.
@@ -104,7 +107,7 @@ func applyOrigin(t EventType, next *request, r *Request) *failure {
 	if (o.Custom == nil) == (o.S3 == nil) {
 		return invalidOrigin()
 	}
-	if f := checkCustomOrigin(o.Custom); f != nil {
+	if f := checkCustomOrigin(o.Custom, next.origin); f != nil {
 		return f
 	}
 	if f := checkS3Origin(o.S3, next.origin); f != nil {
@@ -124,13 +127,19 @@ func originHeaders(o *RequestOrigin) Headers {
 	return o.Custom.CustomHeaders
 }
 
-func checkCustomOrigin(c *CustomOrigin) *failure {
+// checkCustomOrigin refuses what has the wrong form. was is the origin that the function was shown: a timeout that the
+// distribution has may stay, whatever the quota of those that functions set.
+func checkCustomOrigin(c *CustomOrigin, was *RequestOrigin) *failure {
+	shown := &CustomOrigin{}
+	if was != nil && was.Custom != nil {
+		shown = was.Custom
+	}
 	switch {
 	case c == nil,
 		isDomainName(c.DomainName, 253) && isOriginPath(c.Path) && isOriginPort(c.Port) &&
-			(c.Protocol == "http" || c.Protocol == "https") &&
-			c.ReadTimeout >= 4 && c.ReadTimeout <= maxReadTimeout &&
-			c.KeepaliveTimeout >= 1 && c.KeepaliveTimeout <= maxReadTimeout && areSSLProtocols(c.SSLProtocols):
+			(c.Protocol == "http" || c.Protocol == "https") && areSSLProtocols(c.SSLProtocols) &&
+			(c.ReadTimeout >= minReadTimeout && c.ReadTimeout <= maxOriginTimeout || c.ReadTimeout == shown.ReadTimeout) &&
+			(c.KeepaliveTimeout >= 1 && c.KeepaliveTimeout <= maxOriginTimeout || c.KeepaliveTimeout == shown.KeepaliveTimeout):
 		return nil
 	}
 	return invalidOrigin()
@@ -144,7 +153,7 @@ func checkS3Origin(s *S3Origin, was *RequestOrigin) *failure {
 	}
 	hadIdentity := was != nil && was.S3 != nil && was.S3.AuthMethod == originAccessIdentity
 	switch {
-	case !isDomainName(s.DomainName, 128), s.DomainName != strings.ToLower(s.DomainName), !isOriginPath(s.Path):
+	case !isBucketDomain(s.DomainName), !isOriginPath(s.Path):
 	case s.AuthMethod == authNone:
 		return nil
 	case s.AuthMethod == originAccessIdentity && hadIdentity && s.Region != "":
@@ -181,6 +190,9 @@ func isDomainName(s string, maximum int) bool {
 	return !numeric
 }
 
+// isBucketDomain says whether s can be the domain of a bucket, which has no capitals.
+func isBucketDomain(s string) bool { return isDomainName(s, 128) && s == strings.ToLower(s) }
+
 // isOriginPath says whether s can stand before the URI: nothing, or a path of at most 255 characters without a slash
 // at its end.
 func isOriginPath(s string) bool {
@@ -203,24 +215,24 @@ func applyBody(t EventType, next *request, b *Body) *failure {
 	case b.Action != Replace:
 		return invalidBody()
 	}
-	limit := quotas(t)
-	switch b.Encoding {
-	case Text:
-		if len(b.Data) > limit.text {
-			return invalidBody() // a guide of 2023 says that it is cut instead
-		}
-		next.body = replaced([]byte(b.Data))
-		return nil
-	case "", Base64:
-		if len(b.Data) > limit.base64 {
-			return invalidBody()
-		}
-		data, err := base64.StdEncoding.DecodeString(b.Data)
-		if err != nil {
-			return invalidBody()
-		}
-		next.body = replaced(data)
-		return nil
+	limit := quotas(t).base64
+	if b.Encoding == Text {
+		limit = quotas(t).text
 	}
-	return invalidBody()
+	if len(b.Data) > limit {
+		return overlongBody()
+	}
+	data, f := decodeBody(b.Data, defaulted(b.Encoding, Base64))
+	if f != nil {
+		return f
+	}
+	next.body = replaced(data)
+	if next.header["Content-Length"] != nil {
+		next.header["Content-Length"] = []string{strconv.Itoa(len(data))} // what the next function sees
+	}
+	return nil
 }
+
+// overlongBody is what becomes of a returned body over the limit. That it is refused is an assumption: a guide of 2023
+// says that it is cut.
+func overlongBody() *failure { return invalidBody() }

@@ -12,13 +12,15 @@ func generated(t EventType, r *Response) (*response, *failure) {
 	if f != nil {
 		return nil, f
 	}
+	text := ""
 	if r.Body != nil {
-		if out.body, f = decodeBody(*r.Body, r.BodyEncoding); f != nil {
-			return nil, f
-		}
-		if headerSize(out.header)+len(*r.Body) > quotas(t).generated {
-			return nil, invalidBody()
-		}
+		text = *r.Body
+	}
+	if out.body, f = decodeBody(text, r.BodyEncoding); f != nil {
+		return nil, f
+	}
+	if headerSize(out.header)+len(text) > quotas(t).generated {
+		return nil, invalidBody()
 	}
 	if out.status == http.StatusNoContent && len(out.body) > 0 {
 		return nil, invalidResult("a response with status 204 must not have a body.")
@@ -41,6 +43,9 @@ func applyOriginResponse(was *response, r *Response) (*response, *failure) {
 	}
 	if headerSize(out.header)+len(*r.Body) > quotas(OriginResponse).generated {
 		return nil, invalidBody()
+	}
+	if out.header["Transfer-Encoding"] == nil {
+		out.header["Content-Length"] = []string{strconv.Itoa(len(out.body))}
 	}
 	return out, nil
 }

@@ -52,13 +52,17 @@ func judge(q question, status int, h http.Header, expired *entry, now time.Time)
 	return store, ttl
 }
 
-// merge is an entry's response with the headers of the 304 that renewed it.
+// merge is an entry's response with the headers of the 304 that renewed it. What belongs to the stored body stays: its
+// form, and the weak tag of what was compressed here.
 func merge(old, notModified *response) *response {
 	header := old.header.Clone()
 	for name, values := range notModified.header {
 		if name != "Content-Length" && name != "Transfer-Encoding" && name != "Content-Encoding" {
 			header[name] = values
 		}
+	}
+	if tag := old.header.Get("ETag"); tag != "" && tag == weakTag(header.Get("ETag")) {
+		header["Etag"] = []string{tag}
 	}
 	return &response{status: old.status, description: old.description, header: header, body: old.body}
 }

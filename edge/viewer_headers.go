@@ -2,6 +2,7 @@ package edge
 
 import (
 	"crypto/tls"
+	"errors"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -14,6 +15,19 @@ type GeoRestriction struct {
 	// Countries are two-letter codes. Deny turns the list of those that are admitted into one of those that are not.
 	Countries []string
 	Deny      bool
+}
+
+// check refuses a restriction that can never tell one viewer from another.
+func (g *GeoRestriction) check(c *Config) error {
+	switch {
+	case g == nil:
+		return nil
+	case c.ViewerHeaders == nil:
+		return errors.New("edge: a GeoRestriction needs ViewerHeaders, which tells a viewer's country")
+	case slices.ContainsFunc(g.Countries, func(code string) bool { return len(code) != 2 }):
+		return errors.New("edge: the countries of a GeoRestriction are codes of two letters")
+	}
+	return nil
 }
 
 // admitsCountry says whether the viewer's country gets in.

@@ -17,7 +17,8 @@ type CheckpointStore interface {
 	// caller's.
 	Load(ctx context.Context, mapping string) (map[string]Position, error)
 	// Save keeps a shard's position. An error, after which either position may be the one kept, costs repetitions at
-	// most: the mapping goes on, and saves again when the position moves, or a second later.
+	// most: the mapping goes on, saves again when the position moves, or a second later, and as long as it lives it knows
+	// the position itself. But one that began at Latest and could never save that begins elsewhere when it is made anew.
 	Save(ctx context.Context, mapping, shard string, p Position) error
 	// Forget drops a shard's position; that there is none is no error.
 	Forget(ctx context.Context, mapping, shard string) error

@@ -43,9 +43,12 @@ func (r *shardReader) discard(l *lane, w *batch.Work[Record], now time.Time) {
 
 // deliver sends a record, once.
 func (r *shardReader) deliver(target destinations.Target, record *destinations.BatchRecord, count int) {
-	err := target.Deliver(context.Background(), destinations.Delivery{
-		Function: r.p.set.ref.Name, Mapping: r.p.m.uuid, Batch: record,
-	})
+	err := r.p.mayDeliver(target)
+	if err == nil {
+		err = target.Deliver(context.Background(), destinations.Delivery{
+			Function: r.p.set.ref.Name, Mapping: r.p.m.uuid, Batch: record,
+		})
+	}
 	if !r.p.traces() {
 		return
 	}
@@ -66,7 +69,7 @@ func (r *shardReader) failure(l *lane, w *batch.Work[Record], now time.Time) *de
 		StreamARN: r.p.stream.ARN(), Shard: r.id, Size: len(w.Records),
 		Event: r.appendEvent(nil, w),
 	}
-	if d.RequestID == "" {
+	if !w.Again || d.RequestID == "" { // it was never sent
 		l.batches++
 		d.RequestID = uuid.V4(r.p.m.seed, l.batches, l.purpose)
 	}

@@ -1,6 +1,7 @@
 package eventsource_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -237,4 +238,31 @@ func ExampleParseStartingPosition() {
 	// Output:
 	// LATEST <nil>
 	// lambda: InvalidParameterValueException: 1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.
+}
+
+// remote is a queue somewhere else, that may or may not be there.
+type remote struct {
+	eventsource.Queue
+	exists bool
+}
+
+// Check implements [eventsource.Checker].
+func (r remote) Check(context.Context) error {
+	if !r.exists {
+		return fmt.Errorf("asked for the queue: %w", eventsource.ErrSourceNotFound)
+	}
+	return nil
+}
+
+// A queue that is not there is refused with AWS's text, and so is an ARN that a REST API finds nothing under.
+func ExampleChecker() {
+	svc := invoke.New(invoke.Options{})
+	defer svc.Close()
+	svc.Deploy(lambda.Config{Name: "f"}, lambda.Handler(func(events.SQSEvent) {}))
+	_, err := eventsource.NewMapping(svc, remote{Queue: sqs.NewQueue("orders", sqs.Attributes{})}, eventsource.Config{FunctionName: "f"})
+	fmt.Println(err)
+	fmt.Println(eventsource.SourceMissing("arn:aws:kinesis:us-east-1:123456789012:stream/clicks"))
+	// Output:
+	// lambda: InvalidParameterValueException: Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.
+	// lambda: InvalidParameterValueException: Stream not found: arn:aws:kinesis:us-east-1:123456789012:stream/clicks
 }

@@ -42,7 +42,10 @@ type delivery struct {
 	At     time.Duration // since the world began
 	Items  []item
 	ID     string // request id
+	By     string // the function's name
+	Bytes  int    // of the event
 	Window events.Window
+	Shard  string // of a window
 	State  string
 	Final  bool
 	Early  bool
@@ -86,7 +89,8 @@ func (w *world) code() lambda.Code {
 func (w *world) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	d := decode(event)
 	lc, _ := lambdacontext.FromContext(ctx)
-	d.ID = lc.AwsRequestID
+	d.ID, d.Bytes = lc.AwsRequestID, len(event)
+	d.By = lc.InvokedFunctionArn[strings.LastIndexByte(lc.InvokedFunctionArn, ':')+1:]
 	w.mu.Lock()
 	d.At = time.Since(w.began)
 	w.got = append(w.got, d)
@@ -179,6 +183,7 @@ func decode(event []byte) (d delivery) {
 			DynamoDB   *events.DynamoDBStreamRecord `json:"dynamodb"`
 		}
 		Window                  events.Window
+		ShardID                 string `json:"shardId"`
 		State                   json.RawMessage
 		IsFinalInvokeForWindow  bool
 		IsWindowTerminatedEarly bool
@@ -191,13 +196,17 @@ func decode(event []byte) (d delivery) {
 		it := item{ID: r.MessageID, Text: r.Body, Count: count, Group: r.Attributes["MessageGroupId"]}
 		switch {
 		case r.DynamoDB != nil:
-			it.ID, it.Text = r.DynamoDB.SequenceNumber, r.DynamoDB.Keys["id"].String()
+			it.ID, it.Key = r.DynamoDB.SequenceNumber, r.DynamoDB.Keys["id"].String()
+			it.Text = it.Key
+			if n, ok := r.DynamoDB.NewImage["n"]; ok {
+				it.Text += "-" + n.Number()
+			}
 		case r.MessageID == "":
 			it.ID, it.Text, it.Key = r.Kinesis.SequenceNumber, string(r.Kinesis.Data), r.Kinesis.PartitionKey
 		}
 		d.Items = append(d.Items, it)
 	}
-	d.Window, d.State, d.Final, d.Early = e.Window, string(e.State), e.IsFinalInvokeForWindow, e.IsWindowTerminatedEarly
+	d.Window, d.Shard, d.State, d.Final, d.Early = e.Window, e.ShardID, string(e.State), e.IsFinalInvokeForWindow, e.IsWindowTerminatedEarly
 	return d
 }
 

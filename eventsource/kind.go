@@ -77,5 +77,5 @@ func kindOf(source Source) (kind, error) {
 	case isStream && arn.Service == "dynamodb":
 		return dynamoDBStream, nil
 	}
-	return 0, lambda.InvalidParameterValue("Unrecognized event source.")
+	return 0, unrecognized()
 }

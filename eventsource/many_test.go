@@ -47,7 +47,7 @@ func TestManyRecordsInOrder(t *testing.T) {
 	}
 	select {
 	case <-o.done:
-	case <-time.After(50 * time.Second):
+	case <-time.After(5 * time.Minute): // of a busy machine: it takes seconds
 		t.Fatalf("%d records did not come", o.left)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/invoke"
-	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
@@ -28,6 +27,7 @@ type Mapping struct {
 	store    CheckpointStore
 	controls controls
 	moving   chan struct{} // full while positions move or are dropped
+	owed     owed
 
 	mu       sync.Mutex
 	set      *settings
@@ -54,8 +54,9 @@ type poller interface {
 }
 
 // NewMapping makes an event source mapping from a source, which must be a [Queue] or a [Stream], to a function of a
-// Service, and starts it unless cfg says Disabled. What Lambda refuses is a *[lambda.Error] with its text; a source of
-// another type a [*SourceTypeError]. There can be only one mapping from a source to one function, version or alias.
+// Service, and starts it unless cfg says Disabled. What Lambda refuses is a *[lambda.Error] with its text, a source that
+// does not exist among it (see [ErrSourceNotFound]); one that cannot be read a [*SourceError]; a source of another type a
+// [*SourceTypeError]. There can be only one mapping from a source to one function, version or alias.
 //
 // For a stream whose StartingPosition is Latest, the positions are taken before NewMapping returns, unless there is a
 // TransitionDelay: then when it is over.
@@ -71,13 +72,14 @@ func Create(svc *invoke.Service, source Source, cfg Config) (*Mapping, Configura
 	if err != nil {
 		return nil, Configuration{}, err
 	}
+	set := m.set
 	if err := m.siblings.add(m); err != nil {
 		return nil, Configuration{}, err
 	}
-	answer := m.Configuration()
-	m.reportState(m.set, m.state)
-	if !m.state.settled() {
-		m.settleAfter(m.set.TransitionDelay, m.apply)
+	answer := m.Configuration() // still as it was made: one that rests can be changed by others from here on
+	m.reportState(set, answer.State)
+	if !answer.State.settled() {
+		m.settleAfter(set.TransitionDelay, m.apply)
 	}
 	return m, answer, nil
 }
@@ -97,7 +99,7 @@ func prepare(svc *invoke.Service, source Source, cfg Config) (*Mapping, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkReachable(svc, source, set); err != nil {
+	if err := checkAccess(svc, source, set); err != nil {
 		return nil, err
 	}
 	m := &Mapping{
@@ -113,13 +115,22 @@ func prepare(svc *invoke.Service, source Source, cfg Config) (*Mapping, error) {
 	return m, checkTags(m.tags)
 }
 
-// checkReachable refuses a stream that cannot be listed and a queue whose leases are shorter than the function's
-// timeout.
+// checkAccess refuses what the function's role does not allow, and then what checkReachable does: the role is what Lambda
+// looks at the source with.
+func checkAccess(svc *invoke.Service, source Source, set *settings) error {
+	if err := checkSourceRole(svc, source, set); err != nil {
+		return err
+	}
+	if err := checkReachable(svc, source, set); err != nil {
+		return err
+	}
+	return checkDestinationRole(svc, anyMapping, set)
+}
+
+// checkReachable refuses a source that cannot be read, and a queue whose leases are shorter than the function's timeout.
 func checkReachable(svc *invoke.Service, source Source, set *settings) error {
-	if s, ok := source.(Stream); ok {
-		if _, err := s.Shards(context.Background()); err != nil {
-			return lambda.InvalidParameterValue("Stream not found: " + source.ARN())
-		}
+	if err := checkExists(source); err != nil {
+		return err
 	}
 	return checkVisibility(svc, source, set)
 }
@@ -243,6 +254,7 @@ func (m *Mapping) crashed(p poller) {
 	next := m.newPoller()
 	m.poller = next
 	m.mu.Unlock()
+	m.owed.forget()
 	m.succeed(p, next)
 }
 

@@ -215,6 +215,65 @@ func TestSaveRepeated(t *testing.T) {
 	})
 }
 
+// A store that takes nothing costs nothing while the mapping lives, also if that stops and starts.
+func TestStoreThatTakesNothing(t *testing.T) {
+	bubble(t, "Latest", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 2)
+		w.deploy(t, "g")
+		f := &failing{MemoryCheckpoints: eventsource.NewMemoryCheckpoints()}
+		f.left.Store(1 << 40)
+		put(t, s, 1, 1)
+		m := w.mapping(s, eventsource.Config{Checkpoints: f, StartingPosition: eventsource.Latest})
+		defer m.Close()
+		for i := 2; i < 10; i++ {
+			require.NoError(t, m.Disable())
+			put(t, s, i, i)
+			if i == 5 {
+				rename(t, m, "g")
+			}
+			require.NoError(t, m.Enable())
+			lambdatest.Advance(time.Second)
+		}
+		require.Equal(t, []string{"2", "3", "4", "5", "6", "7", "8", "9"}, w.texts())
+	})
+	bubble(t, "a crash forgets what only the mapping knew", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+		f := &failing{MemoryCheckpoints: eventsource.NewMemoryCheckpoints()}
+		m := w.mapping(s, eventsource.Config{Checkpoints: f})
+		defer m.Close()
+		put(t, s, 1, 1)
+		lambdatest.Advance(0)
+		f.left.Store(1 << 40)
+		put(t, s, 2, 2)
+		lambdatest.Advance(0)
+		remove := m.Control(once(eventsource.Checkpoint, func(*eventsource.Step, func() error) error { return eventsource.ErrCrash }))
+		lambdatest.Advance(time.Second)
+		remove()
+		require.Equal(t, []string{"1", "2", "2"}, w.texts())
+	})
+}
+
+// A store that takes its time with the first positions delays nobody.
+func TestSlowFirstSaves(t *testing.T) {
+	bubble(t, "of all shards", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 4)
+		parent := s.ListShards()[0]
+		require.NoError(t, s.SplitShard(parent.ShardID, parent.HashKeyRange.Half()))
+		store := &slow{MemoryCheckpoints: eventsource.NewMemoryCheckpoints(), save: time.Hour, key: func(string) bool { return true }}
+		start := time.Now()
+		m := w.mapping(s, eventsource.Config{Checkpoints: store, StartingPosition: eventsource.Latest})
+		put(t, s, 1, 1)
+		lambdatest.Advance(0)
+		require.Equal(t, []string{"1"}, w.texts())
+		require.Equal(t, start, time.Now())
+		lambdatest.Advance(2 * time.Hour)
+		at, err := store.Load(t.Context(), s.ARN()+"|"+m.Configuration().FunctionARN)
+		require.NoError(t, err)
+		require.Len(t, at, 6, "the children's, too")
+		m.Close()
+	})
+}
+
 // slow is a store that takes its time.
 type slow struct {
 	*eventsource.MemoryCheckpoints

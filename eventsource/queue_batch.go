@@ -120,10 +120,17 @@ func (p *queuePoller) acknowledge(records []Record) []Record {
 
 func (p *queuePoller) delete(records []Record) (err error, alive bool) {
 	if !p.m.controls.any() {
-		return p.queue.Delete(context.Background(), records), true
+		return p.deleteFromQueue(records), true
 	}
 	s := &Step{Kind: Acknowledge, Records: slices.Clone(records)}
-	return p.controlled(p, s, func() error { return p.queue.Delete(context.Background(), s.Records) })
+	return p.controlled(p, s, func() error { return p.deleteFromQueue(s.Records) })
+}
+
+func (p *queuePoller) deleteFromQueue(records []Record) error {
+	if err := p.mayDelete(); err != nil {
+		return err
+	}
+	return p.queue.Delete(context.Background(), records)
 }
 
 // park keeps a throttled batch for another try inside its leases.

@@ -32,6 +32,9 @@ func (p *queuePoller) receive(max int, now time.Time) bool {
 
 // lease asks the queue for messages, with leases that outlast the batching window.
 func (p *queuePoller) lease(max int, wait bool) ([]Record, error) {
+	if err := p.mayRead(); err != nil {
+		return nil, err
+	}
 	if q, ok := p.queue.(LeaseReceiver); ok && p.leases != 0 {
 		return q.ReceiveFor(p.ctx, max, wait, p.leases)
 	}
@@ -100,8 +103,6 @@ func (p *queuePoller) filter(got []Record) {
 			rejected = append(rejected, got[i])
 		}
 	}
-	if len(rejected) > 0 {
-		p.report(trace.Filtered, "", len(rejected))
-		p.acknowledge(rejected)
-	}
+	p.report(trace.Filtered, "", len(rejected)) // a sample of FilteredOutEventCount also where all match
+	p.acknowledge(rejected)
 }

@@ -19,10 +19,12 @@ type shardReader struct {
 	turn    turn
 	inbox   inbox[*lane]
 	saves   inbox[save]
+	open    atomic.Bool // its parents are drained: it may be read
 	drained atomic.Bool // everything in it is resolved
 	over    atomic.Bool // and the store knows
 
 	shard *batch.Shard[Record, Position]
+	start Position  // where it begins
 	next  Position  // where to read on
 	saved Position  // what the store has
 	want  Position  // what it should have
@@ -55,7 +57,7 @@ type lane struct {
 }
 
 func newShardReader(p *streamPoller, id string, at Position) *shardReader {
-	r := &shardReader{p: p, id: id, next: at, saved: at, want: at}
+	r := &shardReader{p: p, id: id, start: at, next: at, saved: at, want: at}
 	c := batch.StreamConfig{
 		Limits: p.set.limits(), Policy: p.set.policy(p.retention()), Overhead: emptyEvent,
 		ParallelizationFactor: p.set.ParallelizationFactor, TumblingWindow: p.set.TumblingWindow,
@@ -99,13 +101,7 @@ func (r *shardReader) round() {
 		r.alarm.set(time.Time{}, now)
 		return
 	}
-	r.read(now)
-	at := r.pause
-	for _, l := range r.lanes {
-		if !l.busy {
-			at = earlier(at, r.drive(l, now))
-		}
-	}
+	at := r.work(now)
 	r.checkpoint()
 	r.save(now, false)
 	if r.want != r.saved && !r.busy {
@@ -121,6 +117,21 @@ func (r *shardReader) round() {
 	}
 }
 
+// work reads, and does what there is to do in the lanes. It returns when to look again.
+func (r *shardReader) work(now time.Time) time.Time {
+	if !r.open.Load() {
+		return time.Time{}
+	}
+	r.read(now)
+	at := r.pause
+	for _, l := range r.lanes {
+		if !l.busy {
+			at = earlier(at, r.drive(l, now))
+		}
+	}
+	return at
+}
+
 // readAhead is how many records of a shard are held at least, before the oldest of them is resolved.
 const readAhead = 1_000
 
@@ -130,6 +141,11 @@ func (r *shardReader) read(now time.Time) {
 		return
 	}
 	r.pause = time.Time{}
+	if err := r.p.mayRead(); err != nil {
+		r.pause = now.Add(receivePause)
+		r.p.m.processed(accessLost(err))
+		return
+	}
 	most := max(readAhead, 2*r.p.set.BatchSize*len(r.lanes))
 	for !r.ended && r.shard.Pending() < most {
 		page, err := r.p.stream.Read(r.p.ctx, r.id, r.next, most-r.shard.Pending())
@@ -158,9 +174,9 @@ func (r *shardReader) accept(page *Page, now time.Time) {
 	}
 	if n := len(page.Records); n > 0 {
 		r.p.report(trace.Polled, r.id, n)
-	}
-	if rejected > 0 {
-		r.p.report(trace.Filtered, r.id, rejected)
+		if r.p.set.match != nil {
+			r.p.report(trace.Filtered, r.id, rejected) // a sample of FilteredOutEventCount also where all match
+		}
 	}
 	r.next = page.Next
 	r.shard.Advance(page.Next, len(page.Records) == 0)

@@ -114,7 +114,7 @@ func (r *shardReader) wrote(s save, now time.Time) {
 		return
 	}
 	r.saved = s.at
-	if r.p.traces() {
+	if r.p.traces() && s.at != r.start { // it has moved
 		ev := r.p.event(trace.Checkpointed, r.id, 0)
 		ev.Detail = s.at.Sequence
 		r.p.m.svc.Trace(ev)

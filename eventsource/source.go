@@ -20,11 +20,19 @@
 // A stream's position moves on behind records that succeeded, were rejected, or were given up; see [CheckpointStore]. So
 // a crash, a lost acknowledgement or a restart repeats records and loses none. [Control] injects such faults.
 //
+// # The execution role
+//
+// With invoke.Options.Roles a mapping reads, deletes and delivers only what the role of its function allows. What it does
+// not allow when the mapping is made or changed is refused with Lambda's text. What it stops allowing later makes the
+// mapping wait: the source keeps everything until the role allows it again.
+//
 // # What is not modelled
 //
-// Kafka, MQ and DocumentDB; encryption of filters; choosing metrics, which are all in the trace. Whether the execution
-// role may read the source is not asked. An SQS mapping over a queue that is no Notifier has one poller. The state of a
-// tumbling window lives in memory: after a restart the whole window is delivered again.
+// Kafka, MQ and DocumentDB; encryption of filters; choosing metrics, which are all in the trace. A mapping polls when
+// its source wakes it, where Lambda polls all the time: so PolledEventCount has no samples of 0 for polls that found
+// nothing (FilteredOutEventCount has them, for polls of which everything matched). An SQS mapping over a queue that is
+// no Notifier has one poller. The state of a tumbling window lives in memory: after a restart the whole window is
+// delivered again. A stream's mapping without a StartingPosition, which Lambda refuses, begins at TrimHorizon.
 package eventsource
 
 import (

@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,16 +17,15 @@ type streamPoller struct {
 	alarm  alarm
 
 	readers map[string]*shardReader
-	order   []*shardReader      // in the order in which they began
+	order   []*shardReader      // in the order in which they were made
 	starts  map[string]Position // where shards begin that were there when the mapping took its positions, or are in the store
 	known   bool                // starts is complete
 	name    string              // of the positions in the store
-	unsaved map[string]bool     // shards, not being read yet, whose start is not in the store
 	begun   bool
 }
 
 func newStreamPoller(m *Mapping, s Stream, set *settings) *streamPoller {
-	p := &streamPoller{stream: s, readers: map[string]*shardReader{}, unsaved: map[string]bool{}}
+	p := &streamPoller{stream: s, readers: map[string]*shardReader{}}
 	p.init(m, set, p.round)
 	p.alarm.ring = p.wake
 	return p
@@ -86,21 +86,8 @@ func (p *streamPoller) round() {
 		p.alarm.set(time.Now().Add(receivePause), time.Now())
 		return
 	}
-	if p.saveStarts(); len(p.unsaved) > 0 {
-		p.alarm.set(time.Now().Add(receivePause), time.Now())
-	}
 	for _, r := range p.order {
 		r.poll()
-	}
-}
-
-// saveStarts repeats what could not be saved when the positions were taken: without it, Latest would be another place
-// the next time.
-func (p *streamPoller) saveStarts() {
-	for shard := range p.unsaved {
-		if p.save(shard, p.starts[shard]) {
-			delete(p.unsaved, shard)
-		}
 	}
 }
 
@@ -110,26 +97,35 @@ func (p *streamPoller) cleanUp() {
 		p.unwatch = nil
 	}
 	p.alarm.set(time.Time{}, time.Time{})
-	p.saveStarts()
 	for _, r := range p.order {
 		r.poll()
 	}
 }
 
-// takePositions decides once where reading starts: where the mapping was, if the store knows it, or else at the
+// takePositions decides once where reading starts: where the mapping was, if it or the store knows that, or else at the
 // StartingPosition. A shard that appears later continues one that was read, and is read from its beginning.
 func (p *streamPoller) takePositions() bool {
 	if p.known {
 		return true
 	}
 	starts, err := p.loadPositions()
-	if err == nil && len(starts) == 0 {
-		starts, err = p.firstPositions()
+	unsaved := p.m.owed.all()
+	if err == nil && len(starts)+len(unsaved) == 0 {
+		unsaved, err = p.firstPositions()
 	}
 	if err != nil {
 		return false
 	}
+	if starts == nil {
+		starts = map[string]Position{}
+	}
+	maps.Copy(starts, unsaved)
 	p.starts, p.known = starts, true
+	for _, shard := range slices.Sorted(maps.Keys(unsaved)) {
+		r := p.addReader(shard)
+		r.saved = Position{}
+		r.poll() // also a shard that has to wait for its parents saves where it begins
+	}
 	return true
 }
 
@@ -153,11 +149,6 @@ func (p *streamPoller) firstPositions() (map[string]Position, error) {
 			return nil, err
 		}
 	}
-	for i := range shards {
-		if !p.save(shards[i].ID, starts[shards[i].ID]) {
-			p.unsaved[shards[i].ID] = true
-		}
-	}
 	return starts, nil
 }
 
@@ -171,17 +162,23 @@ func (p *streamPoller) startOf(shard string) (Position, error) {
 	return page.Next, err
 }
 
-// save keeps a position in the store.
+// save keeps a position in the store, or in mind.
 func (p *streamPoller) save(shard string, at Position) bool {
 	if p.dead.Load() {
 		return false
 	}
 	act := func() error { return p.m.store.Save(context.Background(), p.name, shard, at) }
-	if !p.m.controls.any() {
-		return act() == nil
+	err, alive := error(nil), true
+	if p.m.controls.any() {
+		err, alive = p.controlled(p, &Step{Kind: Checkpoint, Shard: shard, Position: at}, act)
+	} else {
+		err = act()
 	}
-	err, alive := p.controlled(p, &Step{Kind: Checkpoint, Shard: shard, Position: at}, act)
-	return alive && err == nil
+	if !alive || p.dead.Load() {
+		return false
+	}
+	p.m.owed.note(shard, at, err == nil)
+	return err == nil
 }
 
 // list begins to read the shards that may be read now.
@@ -196,9 +193,11 @@ func (p *streamPoller) list() bool {
 	}
 	id := func(s *Shard) string { return s.ID }
 	for _, i := range batch.Readable(shards, id, func(s *Shard) []string { return s.Parents }, drained) {
-		if p.readers[shards[i].ID] == nil {
-			p.beginShard(shards[i].ID)
+		r := p.readers[shards[i].ID]
+		if r == nil {
+			r = p.addReader(shards[i].ID)
 		}
+		r.open.Store(true)
 	}
 	if len(p.order) > len(shards) {
 		p.prune(shards)
@@ -218,23 +217,21 @@ func (p *streamPoller) prune(shards []Shard) {
 		}
 		delete(p.readers, r.id)
 		delete(p.starts, r.id)
-		p.m.store.Forget(p.ctx, p.name, r.id) // what stays in the store does no harm
+		p.run(func() { p.m.store.Forget(p.ctx, p.name, r.id) }) // what stays in the store does no harm
 		return true
 	})
 }
 
-func (p *streamPoller) beginShard(shard string) {
+// addReader makes the reader of a shard, which is not to be read yet.
+func (p *streamPoller) addReader(shard string) *shardReader {
 	at, ok := p.starts[shard]
 	if !ok {
 		at = Position{Type: TrimHorizon}
 	}
 	r := newShardReader(p, shard, at)
-	if p.unsaved[shard] {
-		delete(p.unsaved, shard)
-		r.saved = Position{}
-	}
 	p.readers[shard] = r
 	p.order = append(p.order, r)
+	return r
 }
 
 // retention is how long the stream keeps records; 0 for ever.

@@ -16,10 +16,14 @@ func (m *Mapping) Tags() map[string]string {
 	return maps.Clone(m.tags)
 }
 
-// Tag adds tags, over those of the same keys (TagResource). A mapping has at most 50.
+// Tag adds tags, over those of the same keys (TagResource). A mapping has at most 50, and one that is gone, deleted or
+// closed, has none: then the error is that of [TagsMissing].
 func (m *Mapping) Tag(tags map[string]string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.ended {
+		return TagsMissing(m.ARN())
+	}
 	merged := maps.Clone(m.tags)
 	if merged == nil {
 		merged = map[string]string{}
@@ -32,13 +36,18 @@ func (m *Mapping) Tag(tags map[string]string) error {
 	return nil
 }
 
-// Untag takes tags away (UntagResource). That a key is not there is no error.
-func (m *Mapping) Untag(keys []string) {
+// Untag takes tags away (UntagResource). That a key is not there is no error; that the mapping is gone, is one, as for
+// [Mapping.Tag].
+func (m *Mapping) Untag(keys []string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.ended {
+		return TagsMissing(m.ARN())
+	}
 	for _, k := range keys {
 		delete(m.tags, k)
 	}
+	return nil
 }
 
 // TagsMissing is the 404 for the tags of a mapping that does not exist.

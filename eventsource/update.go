@@ -209,6 +209,11 @@ func (m *Mapping) change(old *settings, in *UpdateInput) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.OnFailure != nil || in.FunctionName != "" {
+		if err := checkDestinationRole(m.svc, m.uuid, set); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case in.FunctionName == "" && in.MaximumBatchingWindow != nil:
 		return set, checkWindow(m.svc, m.source, set)
@@ -216,6 +221,9 @@ func (m *Mapping) change(old *settings, in *UpdateInput) (*settings, error) {
 		return set, nil
 	}
 	if _, err := checkFunction(m.svc, set); err != nil {
+		return nil, err
+	}
+	if err := checkSourceRole(m.svc, m.source, set); err != nil {
 		return nil, err
 	}
 	return set, checkVisibility(m.svc, m.source, set)

@@ -3,6 +3,7 @@ package eventsource_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,7 @@ func TestRefusals(t *testing.T) {
 		{"pollers on a stream", stream, eventsource.Config{ProvisionedPollers: &eventsource.ProvisionedPollers{}}, invalid, "Unsupported 'provisionedPollerConfig' parameter for given event source mapping type."},
 		{"FIFO destination", stream, eventsource.Config{OnFailure: destinations.SQS(fifo)}, invalid, "The destination ARN " + fifo.ARN() + " is invalid."},
 		{"stream gone", gone{stream}, eventsource.Config{}, invalid, "Stream not found: " + stream.ARN()},
+		{"queue gone", goneQueue{work}, eventsource.Config{}, invalid, "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist."},
 		{"a queue with a stream's name", misnamed{work}, eventsource.Config{}, invalid, "Unrecognized event source."},
 		{"51 tags", work, eventsource.Config{Tags: manyTags()}, invalid, "The number of tags exceeds the limit of 50."},
 		{"string filter on data", stream, eventsource.Config{Filters: []string{`{"data":["x"]}`}}, invalid, "Invalid filter pattern definition."},
@@ -97,10 +99,48 @@ func TestRefusals(t *testing.T) {
 	require.EqualError(t, err, "eventsource: a eventsource_test.neither must be either a Queue or a Stream")
 }
 
-// gone is a stream that cannot be listed.
+// gone is a stream that does not exist, goneQueue such a queue.
 type gone struct{ eventsource.Stream }
 
-func (gone) Shards(context.Context) ([]eventsource.Shard, error) { return nil, errFault }
+func (gone) Shards(context.Context) ([]eventsource.Shard, error) {
+	return nil, fmt.Errorf("asked in vain: %w", eventsource.ErrSourceNotFound)
+}
+
+type goneQueue struct{ eventsource.Queue }
+
+func (goneQueue) Check(context.Context) error { return eventsource.ErrSourceNotFound }
+
+// deafStream and deafQueue are there, and cannot be read.
+type deafStream struct{ eventsource.Stream }
+
+func (deafStream) Shards(context.Context) ([]eventsource.Shard, error) { return nil, errFault }
+
+type deafQueue struct{ eventsource.Queue }
+
+func (deafQueue) Check(context.Context) error { return errFault }
+
+// Whatever else a source says is passed on as it is.
+func TestSourceErrors(t *testing.T) {
+	w := apiWorld(t)
+	for _, source := range []eventsource.Source{deafStream{kinesis.NewStream("s", 1)}, deafQueue{sqs.NewQueue("q", sqs.Attributes{})}} {
+		_, err := eventsource.NewMapping(w.svc, source, eventsource.Config{FunctionName: "f"})
+		var e *eventsource.SourceError
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, source.ARN(), e.ARN)
+		require.ErrorIs(t, err, errFault)
+		require.EqualError(t, err, "eventsource: "+source.ARN()+" cannot be read: injected")
+	}
+	for arn, want := range map[string]string{
+		"arn:aws:sqs:us-east-1:123456789012:q":                        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
+		"arn:aws:kinesis:us-east-1:123456789012:stream/s":             "Stream not found: arn:aws:kinesis:us-east-1:123456789012:stream/s",
+		"arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/2020": "Stream not found: arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/2020",
+		"arn:aws:sns:us-east-1:123456789012:t":                        "Unrecognized event source.",
+		"nonsense":                                                    "Unrecognized event source.",
+	} {
+		require.Equal(t, "InvalidParameterValueException", eventsource.SourceMissing(arn).(*lambda.Error).Code)
+		require.Equal(t, want, eventsource.SourceMissing(arn).(*lambda.Error).Message)
+	}
+}
 
 // misnamed is a queue under a stream's name.
 type misnamed struct{ eventsource.Queue }
@@ -310,12 +350,24 @@ func TestListPages(t *testing.T) {
 }
 
 func TestTags(t *testing.T) {
+	synctest.Test(t, testTags)
+}
+
+func testTags(t *testing.T) {
 	w := apiWorld(t)
 	m := w.mapping(sqs.NewQueue("a", sqs.Attributes{}), eventsource.Config{Tags: map[string]string{"a": "1"}})
 	defer m.Close()
 	require.NoError(t, m.Tag(map[string]string{"b": "2"}))
-	m.Untag([]string{"a", "c"})
+	require.NoError(t, m.Untag([]string{"a", "c"}))
 	require.Equal(t, map[string]string{"b": "2"}, m.Tags())
+	_, err := m.Delete()
+	require.NoError(t, err)
+	synctest.Wait()
+	for _, err := range []error{m.Tag(map[string]string{"d": "4"}), m.Untag([]string{"b"})} {
+		require.ErrorIs(t, err, lambda.ErrResourceNotFound)
+		require.ErrorContains(t, err, "Event source mapping not found: "+m.ARN())
+	}
+	require.Equal(t, map[string]string{"b": "2"}, m.Tags(), "refused, and so unchanged")
 	require.ErrorContains(t, eventsource.TagsMissing("x"), "Event source mapping not found: x")
 }
 

@@ -1,6 +1,7 @@
 package eventsource_test
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,13 +96,16 @@ func TestSQSVectors(t *testing.T) {
 		`{"batchItemFailures":"x"}`:                           false,
 		`"done"`:                                              false, `5`: false,
 	} {
-		bubble(t, "Q6 Q7 "+answer, func(t *testing.T) {
+		row := map[bool]string{true: "Q6 ", false: "Q7 "}[deleted]
+		bubble(t, row+answer, func(t *testing.T) {
 			w := newWorld(t, invoke.Options{}, func(int, delivery) (string, error) { return answer, nil })
 			q := sqs.NewQueue("q", sqs.Attributes{})
 			send(t, q, "a", "b")
 			defer w.mapping(q, eventsource.Config{ReportBatchItemFailures: true}).Close()
 			synctest.Wait()
 			require.Equal(t, deleted, q.Len() == 0)
+			lambdatest.Advance(visibility)
+			require.Equal(t, map[bool][]string{true: {"a,b"}, false: {"a,b", "a,b"}}[deleted], w.texts())
 		})
 	}
 	bubble(t, "Q8", func(t *testing.T) {
@@ -147,17 +151,31 @@ func TestSQSVectors(t *testing.T) {
 		require.Equal(t, 10*time.Second, got[1].At)
 	})
 	bubble(t, "Q12", func(t *testing.T) {
-		w := newWorld(t, invoke.Options{}, func(int, delivery) (string, error) { time.Sleep(2 * time.Second); return "", nil })
+		w := newWorld(t, invoke.Options{}, func(int, delivery) (string, error) { time.Sleep(5 * time.Second); return "", nil })
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f", Timeout: 10 * time.Second}, w.code())
 		q := sqs.NewQueue("q.fifo", sqs.Attributes{})
 		send(t, q, "g:1", "g:2", "g:3", "g:4", "g:5")
 		defer w.mapping(q, eventsource.Config{BatchSize: 1}).Close()
-		lambdatest.Advance(10 * time.Second)
+		lambdatest.Advance(25 * time.Second)
 		require.Equal(t, []string{"g:1", "g:2", "g:3", "g:4", "g:5"}, w.texts())
 		require.Equal(t, 1, w.most())
 		require.Len(t, w.tl.Of(trace.InitStarted), 1)
 	})
 	bubble(t, "Q13", func(t *testing.T) {
-		w := newWorld(t, invoke.Options{}, func(int, delivery) (string, error) { time.Sleep(time.Second); return "", nil })
+		var mu sync.Mutex
+		flying := map[string]int{}
+		fly := func(group string, by int) {
+			mu.Lock()
+			defer mu.Unlock()
+			flying[group] += by
+			require.LessOrEqual(t, flying[group], 1, group)
+		}
+		w := newWorld(t, invoke.Options{}, func(_ int, d delivery) (string, error) {
+			fly(d.Items[0].Group, 1)
+			defer fly(d.Items[0].Group, -1)
+			time.Sleep(time.Second)
+			return "", nil
+		})
 		q := sqs.NewQueue("q.fifo", sqs.Attributes{})
 		send(t, q, "a:1", "b:1", "c:1", "a:2", "b:2", "c:2")
 		defer w.mapping(q, eventsource.Config{BatchSize: 1, MaximumConcurrency: 2}).Close()

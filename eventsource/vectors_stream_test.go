@@ -336,6 +336,45 @@ func TestKinesisVectors(t *testing.T) {
 	})
 }
 
+// The rows of filters that are about what a source makes of its records.
+func TestFilterVectors(t *testing.T) {
+	for _, c := range []struct {
+		row, pattern string
+		want         []string
+	}{
+		{"F24 data", `{"data":{"k":[1]}}`, nil},
+		{"F24 key", `{"partitionKey":["k"]}`, []string{"not,JSON"}},
+		{"F24 other key", `{"partitionKey":["p"]}`, nil},
+	} {
+		bubble(t, c.row, func(t *testing.T) {
+			w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+			require.NoError(t, s.Put("k", []byte("not")))
+			require.NoError(t, s.Put("k", []byte("JSON")))
+			defer w.mapping(s, eventsource.Config{Filters: []string{c.pattern}}).Close()
+			synctest.Wait()
+			require.Equal(t, c.want, w.texts())
+		})
+	}
+	bubble(t, "F25", func(t *testing.T) {
+		w, q := newWorld(t, invoke.Options{}, script("S")), sqs.NewQueue("q", sqs.Attributes{})
+		send(t, q, "Error 1", `{"x":1}`)
+		defer w.mapping(q, eventsource.Config{Filters: []string{`{"body":[{"prefix":"Err"}]}`}}).Close()
+		synctest.Wait()
+		require.Equal(t, []string{"Error 1"}, w.texts())
+		require.Zero(t, q.Len())
+	})
+	for pattern, want := range map[string][]string{`[{"numeric":[">",1]}]`: nil, `["42"]`: {"a-42"}} {
+		bubble(t, "F23 "+pattern, func(t *testing.T) {
+			table := dynamodb.NewTable("users", dynamodb.KeySchema{Hash: "id"}, dynamodb.Options{})
+			w := newWorld(t, invoke.Options{}, script("S"))
+			require.NoError(t, table.PutItem(dynamodb.Item{"id": events.NewStringAttribute("a"), "n": events.NewNumberAttribute("42")}))
+			defer w.mapping(table, eventsource.Config{Filters: []string{`{"dynamodb":{"NewImage":{"n":{"N":` + pattern + `}}}}`}}).Close()
+			synctest.Wait()
+			require.Equal(t, want, w.texts())
+		})
+	}
+}
+
 // objects is a bucket.
 type objects struct {
 	keys   []string

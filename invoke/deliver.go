@@ -7,6 +7,7 @@ import (
 
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/registry"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
@@ -37,12 +38,17 @@ func (q *queue) routes(e *QueuedEvent, v Verdict) (list []route) {
 	if async != nil {
 		add(trace.OnFailure, async.OnFailure)
 	}
-	deployment := e.deployment
-	if deployment == nil {
-		deployment = e.resolution.Deployment
-	}
-	add(trace.DeadLetter, deployment.Config.DeadLetter)
+	add(trace.DeadLetter, e.selected().Config.DeadLetter)
 	return list
+}
+
+// selected is the deployment that ran last, or, if none did, the one that was found: its role and its dead-letter queue
+// count.
+func (e *QueuedEvent) selected() *registry.Deployment {
+	if e.deployment != nil {
+		return e.deployment
+	}
+	return e.resolution.Deployment
 }
 
 // deliver sends the outcome of an event one way. One try is all there is.
@@ -62,6 +68,10 @@ func (s *Service) deliver(e *QueuedEvent, v Verdict, to route, now time.Time) {
 		}
 		s.traceDelivery(e, to, err)
 	}()
+	if denied := s.mayDeliver(e, to.target); denied != nil {
+		err = denied
+		return
+	}
 	err = to.target.Deliver(s.opts.BaseContext, d)
 }
 

@@ -133,7 +133,11 @@ func (s *Service) prepare(ctx context.Context, in *Input, q *request) (err error
 	if q.ref, err = s.check(in); err != nil {
 		return s.refused(in, q.at, err)
 	}
-	if q.resolution, err = s.resolve(ctx, q.at, q.ref); err != nil {
+	q.resolution, err = s.resolve(ctx, q.at, q.ref)
+	if in.Caller != nil && s.opts.Roles != nil {
+		err = s.authorize(ctx, in.Caller, q, err)
+	}
+	if err != nil {
 		return s.refused(in, q.at, err)
 	}
 	payload, err := checkPayload(in)

@@ -8,6 +8,7 @@ import (
 	"github.com/lambdakit/lambdakit/concurrency"
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
@@ -35,6 +36,10 @@ type Options struct {
 	BaseContext context.Context
 	// Targets finds the destination or dead-letter target with an ARN, for callers that have only that; nil finds none.
 	Targets func(arn string) (destinations.Target, error)
+	// Roles are the execution roles that there are. With them a function that has a role may read, send and be called
+	// only as its role and its resource policy allow, whenever that changes; see [Input].Caller. One without a role is
+	// free. nil: a role is only a name, and nothing is checked.
+	Roles *iam.Roles
 	// CreateDelay and UpdateDelay are how long a new function is Pending and an update InProgress; 0 is no time at all.
 	CreateDelay, UpdateDelay time.Duration
 	// Logf takes what Close has to say when handlers do not end; nil means the standard logger.

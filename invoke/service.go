@@ -69,6 +69,7 @@ func New(o Options) *Service {
 		Account:     s.opts.Account,
 		Owner:       s,
 		Seed:        s.opts.Seed,
+		Roles:       s.opts.Roles,
 		CreateDelay: s.opts.CreateDelay,
 		UpdateDelay: s.opts.UpdateDelay,
 		OnProvision: s.provision,

@@ -1,6 +1,10 @@
 package lambda
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/lambdakit/lambdakit/lambda/iam"
+)
 
 // The errors that Lambda answers with a fixed text, each made by one function. They are new values, never shared.
 
@@ -133,9 +137,16 @@ func ClientContextInvalid() *Error {
 // InvokeForbidden is the 403 for a caller that may not invoke the function. basedOn is "identity" for one of the same
 // account and "resource" for another account or a service.
 func InvokeForbidden(caller, functionARN, basedOn string) *Error {
-	const action = "lambda:InvokeFunction"
-	return NewError("AccessDeniedException", "User: "+caller+" is not authorized to perform: "+action+
-		" on resource: "+functionARN+" because no "+basedOn+"-based policy allows the "+action+" action")
+	return NewError("AccessDeniedException", iam.InvokeDenied(caller, "lambda:InvokeFunction", functionARN, basedOn))
+}
+
+// RoleDenied is the 400 for a setting that the function's role does not allow, or nil if err is nil, so that a check can
+// end in it. err is what a check of an [iam.Execution] returned, whose text it has.
+func RoleDenied(err error) error {
+	if err == nil {
+		return nil
+	}
+	return InvalidParameterValue(err.Error())
 }
 
 // RecursionStopped is the 400 that the caller gets whose invocation would have been a function's 17th in one chain.

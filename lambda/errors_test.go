@@ -171,6 +171,7 @@ func TestTexts(t *testing.T) {
 		{"second update", UpdateInProgress(arn), "ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: " + arn},
 		{"exists", FunctionExists("f"), "ResourceConflictException", "Function already exist: f"},
 		{"revision", RevisionMismatch("GetFunction/GetAlias"), "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id"},
+		{"role", RoleDenied(errors.New("The role may not.")), "InvalidParameterValueException", "The role may not."},
 		{"forbidden", InvokeForbidden("arn:aws:iam::1:user/u", arn, "identity"), "AccessDeniedException", "User: arn:aws:iam::1:user/u is not authorized to perform: lambda:InvokeFunction on resource: " + arn + " because no identity-based policy allows the lambda:InvokeFunction action"},
 		{"row 41", RecursionStopped(), "RecursiveInvocationException", "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation."},
 		{"client context", ClientContextTooLarge(), "InvalidRequestContentException", "Client context must be no more than 3583 bytes of Base64-encoded data."},
@@ -185,5 +186,6 @@ func TestTexts(t *testing.T) {
 		})
 	}
 	require.NoError(t, ValidationError(""))
+	require.NoError(t, RoleDenied(nil))
 	require.ErrorIs(t, ValidationError("x"), ErrValidation)
 }

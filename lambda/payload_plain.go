@@ -1,11 +1,8 @@
 package lambda
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "github.com/lambdakit/lambdakit/internal/jsontext"
 
-// plainJSON says that text is surely one JSON value: of ASCII, without an escape, and not nested deeper than 64. It is
+// plainJSON says that text is surely one JSON value: of ASCII, without a \u escape, and not nested deeper than 64. It is
 // a fast path for what nearly every event is; of what it does not take, jsonParser decides. It is one loop over the
 // bytes, because it runs for every invocation.
 func plainJSON(text []byte) bool {
@@ -85,7 +82,7 @@ func closing(objects uint64) byte {
 }
 
 func afterSpace(text []byte, i int) int {
-	for i < len(text) && text[i] <= ' ' && isSpace(text[i]) {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r') {
 		i++
 	}
 	return i
@@ -96,29 +93,29 @@ func afterString(text []byte, i int) int {
 	if i >= len(text) || text[i] != '"' {
 		return -1
 	}
-	for i++; i+8 <= len(text); i += 8 {
-		if special := notPlain(binary.LittleEndian.Uint64(text[i:])); special != 0 {
-			i += bits.TrailingZeros64(special) / 8
-			break
-		}
-	}
-	for ; i < len(text); i++ {
+	for i += 1 + jsontext.PlainLen(text[i+1:]); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1
-		case c < ' ' || c >= 0x80 || c == '\\':
+		case c < ' ' || c >= 0x80:
 			return -1
+		case c == '\\':
+			if i++; i >= len(text) || !isShortEscape(text[i]) {
+				return -1
+			}
+			i += jsontext.PlainLen(text[i+1:])
 		}
 	}
 	return -1
 }
 
-// notPlain has the highest bit set of the first of eight bytes that is a quote, a backslash, a control character or not
-// ASCII, and no bit of those before it. What it says of those behind is not to be trusted: a subtraction may borrow.
-func notPlain(eight uint64) uint64 {
-	const each, high = 0x0101010101010101, 0x8080808080808080
-	quote, backslash := eight^'"'*each, eight^'\\'*each
-	return ((quote-each)&^quote | (backslash-each)&^backslash | (eight-' '*each)&^eight | eight) & high
+// isShortEscape says that a backslash and c are an escape. Texts inside of events, such as bodies, are full of them.
+func isShortEscape(c byte) bool {
+	switch c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return true
+	}
+	return false
 }
 
 // afterName returns where a name and its colon have ended, -1 if they are not plain.
@@ -161,9 +158,9 @@ func afterDigits(text []byte, i int) int {
 }
 
 func afterWord(text []byte, i int) int {
-	for _, word := range [...]string{"true", "null", "false"} {
-		if end := i + len(word); text[i] == word[0] && end <= len(text) && string(text[i:end]) == word {
-			return end
+	for _, word := range [...]string{"true", "false", "null"} {
+		if len(text)-i >= len(word) && string(text[i:i+len(word)]) == word {
+			return i + len(word)
 		}
 	}
 	return -1

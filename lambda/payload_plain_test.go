@@ -15,8 +15,10 @@ func TestPlainJSON(t *testing.T) {
 		``: false, ` `: false, `{`: false, `{]`: false, `[}`: false, `[1,]`: false, `{"a":1,}`: false, `[,1]`: false,
 		`{"a"}`: false, `{"a":}`: false, `{a:1}`: false, `01`: false, `-`: false, `1.`: false, `.5`: false, `+1`: false,
 		`tru`: false, `truex`: false, `1 2`: false, `[1 2]`: false, `"a`: false, "\"\n\"": false, `{} {}`: false, `]`: false, `{"a":1]`: false,
+		`{"a\"":"\\ \/\b\f\n\r\t of some length \" and more"}`: true,
+		`"\x"`: false, `"\`: false, `"\"`: false, "\"12345678\x01\"": false,
 		// these are JSON, but not plain
-		`"\n"`: false, `"ü"`: false, `1e3`: false,
+		`"\u0041"`: false, `"ü"`: false, `1e3`: false,
 	} {
 		require.Equal(t, want, plainJSON([]byte(text)), text)
 	}
@@ -24,7 +26,7 @@ func TestPlainJSON(t *testing.T) {
 
 // What is plain is JSON, whatever bytes it is made of.
 func TestPlainJSONIsJSON(t *testing.T) {
-	pieces := rapid.SampledFrom([]string{`{`, `}`, `[`, `]`, `,`, `:`, `"a"`, `"`, `1`, `-`, `0`, `.5`, `true`, `null`, ` `, `\`, `e3`, "\x80", "x"})
+	pieces := rapid.SampledFrom([]string{`{`, `}`, `[`, `]`, `,`, `:`, `"a"`, `"`, `1`, `-`, `0`, `.5`, `true`, `null`, ` `, `\`, `\n`, `e3`, `eight or more`, "\x80", "x"})
 	rapid.Check(t, func(t *rapid.T) {
 		text := ""
 		for _, p := range rapid.SliceOfN(pieces, 0, 14).Draw(t, "pieces") {

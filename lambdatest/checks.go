@@ -75,6 +75,9 @@ type Settings struct {
 	// Functions holds those of others, by the target as it is asked for: "orders", "orders:live", "orders:1". As on
 	// AWS each qualifier has its own, and none is $LATEST's.
 	Functions map[string]Async
+	// Mappings holds what event source mappings are set to, by their UUID. Of those that it does not name the settings
+	// are not known.
+	Mappings map[string]MappingSettings
 	// Reserved holds reserved concurrency by function name. Functions that it does not name are not checked for it.
 	Reserved map[string]int
 	// AccountLimit is the account's concurrency quota; 0 means 1,000.

@@ -240,17 +240,6 @@ var capacityViolations = []violation{
 		trace.Event{Kind: trace.Abandoned, Time: epoch.Add(9 * sec), Number: 1, Attempt: 1, Function: "f", Environment: "2026/10/01/[$LATEST]e"})},
 }
 
-var mappingViolations = []violation{
-	{"batches-are-answered", "1 batches without a verdict", lambdatest.Settings{}, append(batches().events,
-		trace.Event{Kind: trace.BatchFormed, Time: epoch.Add(day), Source: "u", Shard: "s", Count: 1})},
-	{"batches-are-answered", "more verdicts than batches", lambdatest.Settings{}, twice(batches(), trace.BatchEnded)},
-	{"only-polled-records", "filtered out or gave up 1 records of the 0", lambdatest.Settings{}, without(batches(), trace.Polled)},
-	{"only-polled-records", "deleted 3 records of the 0", lambdatest.Settings{}, []trace.Event{{Kind: trace.Deleted, Source: "u", Count: 3}}},
-	{"only-polled-records", "gave up 6 records of the 5", lambdatest.Settings{}, with(batches(), trace.Discarded, func(e *trace.Event) { e.Count = 5 })},
-	{"discards-are-recorded", "gave up 1 records more than it reported", lambdatest.Settings{}, without(batches(), trace.Delivered)},
-	{"discards-are-recorded", "gave up -1 records more", lambdatest.Settings{}, twice(batches(), trace.Delivered)},
-}
-
 func TestEveryLawCanBeBroken(t *testing.T) {
 	broken := map[string]bool{}
 	for _, v := range slices.Concat(asyncViolations, capacityViolations, mappingViolations) {

@@ -19,6 +19,13 @@ type Fields[R any] struct {
 	Expires func(*R) time.Time
 }
 
+func (f *Fields[R]) id(r *R) string {
+	if f.ID == nil {
+		return ""
+	}
+	return f.ID(r)
+}
+
 func (f *Fields[R]) size(r *R) int {
 	if f.Size == nil {
 		return 0

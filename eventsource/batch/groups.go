@@ -12,7 +12,7 @@ type Groups[R any] struct {
 	busy   map[string]struct{}
 }
 
-// NewGroups returns a Groups with nothing in flight. It reads Key and Size of the messages.
+// NewGroups returns a Groups with nothing in flight. It reads ID, Key and Size of the messages.
 func NewGroups[R any](f *Fields[R]) *Groups[R] {
 	return &Groups[R]{fields: f, busy: make(map[string]struct{})}
 }
@@ -53,24 +53,42 @@ func (g *Groups[R]) Active() int { return len(g.busy) }
 
 // Release ends the flight of a batch that [Groups.Take] formed, given whole; deleted are those of its messages that were
 // deleted from the queue. After an error no newer message of a group is delivered until the failed ones have succeeded
-// or left the queue. So, if a message of a group stays, Release gives up the waiting messages of that group, in place:
-// their leases run out, and the queue delivers them again in order. It returns what may still be taken.
+// or left the queue. So, if a message of a group stays, Release gives up what waits of that group, in place: the leases
+// run out, and the queue delivers it again in order. But if the message that stays has come again meanwhile, for its
+// lease was over, then it and what came behind it is that delivery, and is kept. Release returns what may still be taken.
 func (g *Groups[R]) Release(batch, deleted, waiting []R) []R {
-	staying := make(map[string]int)
-	for i := range batch {
-		k := g.fields.key(&batch[i])
-		delete(g.busy, k)
-		staying[k]++
-	}
-	for i := range deleted {
-		staying[g.fields.key(&deleted[i])]--
-	}
+	staying := g.staying(batch, deleted)
 	kept := waiting[:0]
 	for i := range waiting {
-		if k := g.fields.key(&waiting[i]); k == "" || staying[k] == 0 {
+		k := g.fields.key(&waiting[i])
+		first, stays := staying[k]
+		if stays && first == g.fields.id(&waiting[i]) {
+			delete(staying, k)
+			stays = false
+		}
+		if !stays {
 			kept = append(kept, waiting[i])
 		}
 	}
 	clear(waiting[len(kept):])
 	return kept
+}
+
+// staying frees the groups of a batch, and returns for each of which a message stays the id of the first that does.
+func (g *Groups[R]) staying(batch, deleted []R) map[string]string {
+	gone := make(map[string]int, len(deleted))
+	for i := range deleted {
+		gone[g.fields.id(&deleted[i])]++
+	}
+	first := map[string]string{}
+	for i := range batch {
+		k, id := g.fields.key(&batch[i]), g.fields.id(&batch[i])
+		delete(g.busy, k)
+		if gone[id] > 0 {
+			gone[id]--
+		} else if _, known := first[k]; !known && k != "" {
+			first[k] = id
+		}
+	}
+	return first
 }

@@ -57,6 +57,18 @@ func TestGroups_whatWaitsBehindAFailureIsGivenUp(t *testing.T) {
 	}
 }
 
+// What came again after its lease ended, and what came behind it, is the queue's own repetition and not given up.
+func TestGroups_whatCameAgainIsKept(t *testing.T) {
+	g := NewGroups(&recFields)
+	all := grouped("a", "a", "a", "b")
+	batch, waiting := take(g, slices.Clone(all[:3]), 2)
+	require.Equal(t, "1,2", idsOf(batch))
+	waiting = append(waiting, all[0], all[1], all[2], all[3])
+	require.Equal(t, "1,2,3,4", idsOf(g.Release(batch, nil, slices.Clone(waiting))), "the older copy of 3 is given up")
+	batch, _ = take(g, slices.Clone(all[:2]), 2)
+	require.Equal(t, "2,3,4", idsOf(g.Release(batch, batch[:1], waiting)), "1 was deleted, so it is 2 that came again")
+}
+
 func TestGroups_messagesWithoutAGroupAreFree(t *testing.T) {
 	g := NewGroups(&recFields)
 	batch, waiting := take(g, grouped("", "", "", ""), 2)

@@ -67,7 +67,7 @@ func (s *Shard[R, P]) Next(lane int, t time.Time) Work[R] {
 		case step.Action == Done:
 			s.finish(l, t)
 		case step.Action == Invoke && l.former.Oversize():
-			l.retry.Report(t, Outcome{Result: TooLarge})
+			l.retry.unsent(t)
 			if l.retry.phase == pending { // without a backoff this would not end
 				return Work[R]{Step: Step{Action: Wait, At: l.retry.due}}
 			}

@@ -162,7 +162,7 @@ func (r *Retry) wait(t time.Time) {
 }
 
 func (r *Retry) discard(end int, c Condition) Step {
-	s := Step{Action: Discard, From: r.from, To: end, Count: r.attempts, Condition: c}
+	s := Step{Action: Discard, Again: r.sent, From: r.from, To: end, Count: r.attempts, Condition: c}
 	switch c {
 	case RetryAttemptsExhausted:
 		s.Response = responseContext(r.last)
@@ -171,6 +171,12 @@ func (r *Retry) discard(end int, c Condition) Step {
 	}
 	r.phase, r.dropping = discarding, end
 	return s
+}
+
+// unsent notes that the batch at hand cannot be sent: it has no request.
+func (r *Retry) unsent(t time.Time) {
+	r.sent = false
+	r.Report(t, Outcome{Result: TooLarge})
 }
 
 // discarded ends a discard. If it took only the head of the batch, the rest changes its identity but keeps its budget:

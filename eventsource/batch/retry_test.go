@@ -78,7 +78,7 @@ func TestRetry_firstRecordReportedIsAFailedAttempt(t *testing.T) {
 		require.Equal(t, Step{Action: Invoke, Again: i > 0, To: 3, Count: i + 1}, r.Next(t0))
 		r.Report(t0, Outcome{Result: PartlyFailed, First: 0})
 	}
-	require.Equal(t, Step{Action: Discard, To: 3, Count: 2, Condition: RetryAttemptsExhausted, Response: Reported}, r.Next(t0))
+	require.Equal(t, Step{Action: Discard, Again: true, To: 3, Count: 2, Condition: RetryAttemptsExhausted, Response: Reported}, r.Next(t0))
 	require.Zero(t, r.Resolved(), "a discard is over only when Next is asked again")
 	require.Equal(t, Done, r.Next(t0).Action)
 	require.Equal(t, 3, r.Resolved())
@@ -114,7 +114,7 @@ func TestRetry_expiredHeadKeepsTheBudgetOfTheRest(t *testing.T) {
 	r.Next(t0)
 	r.Report(t0, Outcome{Result: FunctionError})
 	now := r.Next(t0).At
-	require.Equal(t, Step{Action: Discard, To: 1, Count: 2, Condition: RecordAgeExceeded}, r.Next(now))
+	require.Equal(t, Step{Action: Discard, Again: true, To: 1, Count: 2, Condition: RecordAgeExceeded}, r.Next(now))
 	require.Equal(t, Step{Action: Invoke, From: 1, To: 2, Count: 2}, r.Next(now), "another batch, the second attempt")
 	require.Equal(t, 1, r.Resolved())
 }
@@ -150,7 +150,7 @@ func TestRetry_emptyBatch(t *testing.T) {
 	now := r.Next(t0).At
 	require.Equal(t, Step{Action: Invoke, Again: true, Count: 2}, r.Next(now))
 	r.Report(now, Outcome{Result: FunctionError})
-	require.Equal(t, Step{Action: Discard, Count: 2, Condition: RetryAttemptsExhausted, Response: Unhandled}, r.Next(now))
+	require.Equal(t, Step{Action: Discard, Again: true, Count: 2, Condition: RetryAttemptsExhausted, Response: Unhandled}, r.Next(now))
 	require.Equal(t, Done, r.Next(now).Action)
 }
 
@@ -341,7 +341,7 @@ func TestRetry_bisectFindsThePoison(t *testing.T) {
 		for r.Busy() {
 			switch s := r.Next(t0); {
 			case s.Action == Discard:
-				require.Equal(t, Step{Action: Discard, From: poison, To: poison + 1, Count: attempts + 1,
+				require.Equal(t, Step{Action: Discard, Again: true, From: poison, To: poison + 1, Count: attempts + 1,
 					Condition: RetryAttemptsExhausted, Response: Unhandled}, s)
 				discards++
 			case s.Action == Invoke && s.From <= poison && poison < s.To:

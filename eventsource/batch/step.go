@@ -71,7 +71,9 @@ func responseContext(r Result) ResponseContext {
 // Step is what a caller has to do next about a batch.
 type Step struct {
 	Action Action
-	// Again says that this Invoke repeats the last one, records and all. AWS sends it with the same request id.
+	// Again says that this Invoke repeats the last one, records and all. AWS sends it with the same request id. Of a
+	// Discard it says that the batch was sent, or throttled, as it was when its head or all of it was given up: the
+	// record names that request.
 	Again bool
 	// Response belongs to a Discard.
 	Response ResponseContext

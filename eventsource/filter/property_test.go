@@ -14,11 +14,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMain raises the number of cases from rapid's 100. A long run is
-//
-//	go test ./eventsource/filter -run Properties -rapid.checks=250000
-//
-// which gives a million verdicts to each of the event generators.
+// TestMain raises the number of cases from rapid's 100. With LAMBDAKIT_LONG set, a million verdicts are compared with the
+// model's; see [long].
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if f := flag.Lookup("rapid.checks"); f != nil && f.Value.String() == f.DefValue && os.Getenv("RAPID_CHECKS") == "" {
@@ -80,7 +77,19 @@ func compileModel(patterns []string) ([]modelRule, error) {
 	return rules, nil
 }
 
+// long lets a test check that many scenes per generator if LAMBDAKIT_LONG is set. A scene has four verdicts.
+func long(t *testing.T, checks string) {
+	f := flag.Lookup("rapid.checks")
+	if os.Getenv("LAMBDAKIT_LONG") == "" || f == nil {
+		return
+	}
+	before := f.Value.String()
+	require.NoError(t, f.Value.Set(checks))
+	t.Cleanup(func() { _ = f.Value.Set(before) })
+}
+
 func TestProperties_matchesTheModel(t *testing.T) {
+	long(t, "130000") // of which some scenes have no pattern that compiles
 	matches, verdicts := 0, 0
 	forScenes(t, func(t *rapid.T, s scene, set *Set) {
 		rules, _ := compileModel(s.patterns)
@@ -100,12 +109,13 @@ func TestProperties_matchesTheModel(t *testing.T) {
 		}
 	})
 	t.Logf("%d of %d verdicts are matches", matches, verdicts)
+	require.True(t, os.Getenv("LAMBDAKIT_LONG") == "" || verdicts >= 1_000_000)
 	require.Greater(t, matches*10, verdicts, "the generators should make more matches")
 	require.Less(t, matches*10, verdicts*9, "the generators should make fewer matches")
 }
 
-// Rows 22 and 23 of the invariants: a set is the union of its patterns.
-func TestProperties_setIsUnion(t *testing.T) {
+// A set is the union of its patterns, whatever their order, and a pattern more never removes a match.
+func TestInvariant22And23_setIsUnion(t *testing.T) {
 	forScenes(t, func(t *rapid.T, s scene, set *Set) {
 		shuffled := rapid.Permutation(append(s.patterns, s.patterns[0])).Draw(t, "order")
 		again, err := Compile(shuffled...)
@@ -198,8 +208,8 @@ func TestProperties_decodedEventsMatchAlike(t *testing.T) {
 	})
 }
 
-// Broken events match nothing, and nothing panics: row 30 of the invariants.
-func TestProperties_brokenEventsMatchNothing(t *testing.T) {
+// Broken events match nothing, and nothing panics.
+func TestInvariant30_brokenEventsMatchNothing(t *testing.T) {
 	forScenes(t, func(t *rapid.T, s scene, set *Set) {
 		r := rand.New(rand.NewPCG(1, uint64(len(s.events[0]))))
 		for _, event := range s.events {

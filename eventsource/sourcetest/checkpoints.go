@@ -11,22 +11,21 @@ import (
 	"github.com/lambdakit/lambdakit/eventsource"
 )
 
+var storeDuties = []duty[*storeTest]{
+	{"a mapping that is not known has no positions", (*storeTest).empty},
+	{"positions of every kind come back as they were saved", (*storeTest).kinds},
+	{"the last position saved counts", (*storeTest).last},
+	{"a shard can be forgotten, a mapping deleted, twice", (*storeTest).forgets},
+	{"mappings are apart, whatever their names", (*storeTest).apart},
+	{"the map that Load returns is the caller's", (*storeTest).owned},
+	{"shards may be saved concurrently", (*storeTest).concurrent},
+}
+
 // Checkpoints runs the suite over stores that newStore makes, each empty and its own. It needs no virtual time, so the
 // store may use the network.
 func Checkpoints(t *testing.T, newStore func(t *testing.T) eventsource.CheckpointStore) {
-	for _, c := range []struct {
-		duty string
-		test func(*storeTest)
-	}{
-		{"a mapping that is not known has no positions", (*storeTest).empty},
-		{"positions of every kind come back as they were saved", (*storeTest).kinds},
-		{"the last position saved counts", (*storeTest).last},
-		{"a shard can be forgotten, a mapping deleted, twice", (*storeTest).forgets},
-		{"mappings are apart, whatever their names", (*storeTest).apart},
-		{"the map that Load returns is the caller's", (*storeTest).owned},
-		{"shards may be saved concurrently", (*storeTest).concurrent},
-	} {
-		t.Run(c.duty, func(t *testing.T) { c.test(&storeTest{t, newStore(t)}) })
+	for _, c := range storeDuties {
+		t.Run(c.name, func(t *testing.T) { c.test(&storeTest{t, newStore(t)}) })
 	}
 }
 

@@ -40,27 +40,28 @@ type QueueFixture struct {
 	Visibility time.Duration
 }
 
+var queueDuties = []duty[*queueTest]{
+	{"an empty queue gives nothing at once", (*queueTest).empty},
+	{"every message is received once while it is leased, at most ten a call", (*queueTest).once},
+	{"records are complete: an id of their own, a JSON object, the lease's end", (*queueTest).records},
+	{"the bytes of a record do not change", (*queueTest).bytes},
+	{"a deleted message never comes back, and deleting again is no error", (*queueTest).deleted},
+	{"an undeleted message comes back when its lease ends, and not before", (*queueTest).leased},
+	{"a lease of another length is as long as asked for", (*queueTest).leasedFor},
+	{"a receive that waits ends with a message", (*queueTest).waits},
+	{"a receive that waits ends with its context", (*queueTest).cancelled},
+	{"concurrent receives share the messages out", (*queueTest).concurrent},
+	{"whoever asked is woken by a message, and not after stop", (*queueTest).notifies},
+	{"whoever asked is woken when a lease ends", (*queueTest).notifiesOfLeases},
+	{"a group comes in order, and not while a message of it is leased", (*queueTest).groups},
+	{"deleting some of a group's messages frees it only when none of it is leased", (*queueTest).groupsStayLeased},
+	{"a group whose leases end comes again from its first message on", (*queueTest).groupsComeAgain},
+}
+
 // Queue runs the suite over queues that newFixture makes.
 func Queue(t *testing.T, newFixture func(t *testing.T) QueueFixture) {
-	for _, c := range []struct {
-		duty string
-		test func(*queueTest)
-	}{
-		{"an empty queue gives nothing at once", (*queueTest).empty},
-		{"every message is received once while it is leased, at most ten a call", (*queueTest).once},
-		{"records are complete: an id of their own, a JSON object, the lease's end", (*queueTest).records},
-		{"the bytes of a record do not change", (*queueTest).bytes},
-		{"a deleted message never comes back, and deleting again is no error", (*queueTest).deleted},
-		{"an undeleted message comes back when its lease ends, and not before", (*queueTest).leased},
-		{"a lease of another length is as long as asked for", (*queueTest).leasedFor},
-		{"a receive that waits ends with a message", (*queueTest).waits},
-		{"a receive that waits ends with its context", (*queueTest).cancelled},
-		{"concurrent receives share the messages out", (*queueTest).concurrent},
-		{"whoever asked is woken by a message, and not after stop", (*queueTest).notifies},
-		{"whoever asked is woken when a lease ends", (*queueTest).notifiesOfLeases},
-		{"a group comes in order, and not while a message of it is leased", (*queueTest).groups},
-	} {
-		t.Run(c.duty, func(t *testing.T) {
+	for _, c := range queueDuties {
+		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { c.test(&queueTest{T: t, QueueFixture: newFixture(t)}) })
 		})
 	}
@@ -286,6 +287,11 @@ func (q *queueTest) watch() (calls func() int, stop func()) {
 	if !ok {
 		q.Skip("it is no Notifier")
 	}
+	return watch(n)
+}
+
+// watch registers a wake that counts its calls.
+func watch(n eventsource.Notifier) (calls func() int, stop func()) {
 	var mu sync.Mutex
 	count := 0
 	stop = n.Notify(func() { mu.Lock(); count++; mu.Unlock() })
@@ -359,6 +365,46 @@ func (q *queueTest) groups() {
 		if !slices.IsSorted(order[group]) || len(order[group]) != 6 {
 			q.Errorf("group %s came as %v", group, order[group])
 		}
+	}
+}
+
+// groupsStayLeased deletes the first of two leased messages: the other one still holds its group.
+func (q *queueTest) groupsStayLeased() {
+	if !q.FIFO {
+		q.Skip("it is no FIFO queue")
+	}
+	for i := range 4 {
+		q.sendTo("a", "a"+strconv.Itoa(i))
+	}
+	leased := q.receive(2)
+	for i := range leased {
+		if rest := q.receive(10); len(rest) > 0 {
+			q.Errorf("with %d of its messages leased, %s came", len(leased)-i, rest[0].Data)
+		}
+		q.remove(leased[i : i+1])
+	}
+	if rest := q.drain(); len(rest) != 4-len(leased) {
+		q.Errorf("%d messages were left, %d came", 4-len(leased), len(rest))
+	}
+}
+
+func (q *queueTest) groupsComeAgain() {
+	if !q.FIFO || q.Visibility == 0 {
+		q.Skip("it is no FIFO queue, or leases have no end")
+	}
+	for i := range 4 {
+		q.sendTo("a", "a"+strconv.Itoa(i))
+	}
+	first := q.receive(3)
+	q.remove(first[:1])
+	time.Sleep(q.Visibility)
+	synctest.Wait()
+	var again []string
+	for _, r := range q.drain() {
+		again = append(again, string(r.Data))
+	}
+	if !slices.Equal(again, []string{"a1", "a2", "a3"}) {
+		q.Errorf("%v came again", again)
 	}
 }
 

@@ -19,20 +19,22 @@ import (
 func TestSQS(t *testing.T) {
 	for _, name := range []string{"q", "q.fifo"} {
 		t.Run(name, func(t *testing.T) {
-			sourcetest.Queue(t, func(t *testing.T) sourcetest.QueueFixture {
-				q, fifo, n := sqs.NewQueue(name, sqs.Attributes{}), name == "q.fifo", 0
-				return sourcetest.QueueFixture{Queue: q, FIFO: fifo, Visibility: 30 * time.Second, Send: func(group, body string) error {
-					m := sqs.Message{Body: body}
-					if fifo {
-						n++
-						m.Attributes = map[string]string{"MessageGroupId": group, "MessageDeduplicationId": strconv.Itoa(n)}
-					}
-					_, err := q.SendMessage(context.Background(), m)
-					return err
-				}}
-			})
+			sourcetest.Queue(t, func(t *testing.T) sourcetest.QueueFixture { return sqsFixture(name) })
 		})
 	}
+}
+
+func sqsFixture(name string) sourcetest.QueueFixture {
+	q, fifo, n := sqs.NewQueue(name, sqs.Attributes{}), name == "q.fifo", 0
+	return sourcetest.QueueFixture{Queue: q, FIFO: fifo, Visibility: 30 * time.Second, Send: func(group, body string) error {
+		m := sqs.Message{Body: body}
+		if fifo {
+			n++
+			m.Attributes = map[string]string{"MessageGroupId": group, "MessageDeduplicationId": strconv.Itoa(n)}
+		}
+		_, err := q.SendMessage(context.Background(), m)
+		return err
+	}}
 }
 
 func TestKinesis(t *testing.T) {
@@ -67,7 +69,9 @@ func TestDynamoDB(t *testing.T) {
 				n++ // what changes nothing writes no record
 				return table.PutItem(dynamodb.Item{"id": events.NewStringAttribute(key), "n": events.NewNumberAttribute(strconv.Itoa(n))})
 			},
-			Reshard: func() error { time.Sleep(5 * time.Hour); return nil },
+			Reshard:      func() error { time.Sleep(5 * time.Hour); return nil },
+			NoTimestamps: true,
+			LazyReshard:  true,
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/lambdakit/lambdakit/eventsource"
 )
@@ -20,27 +21,32 @@ type StreamFixture struct {
 	Put func(key string, n int) error
 	// Reshard closes at least one shard and opens others in its place; nil skips what needs it.
 	Reshard func() error
+	// NoTimestamps says that the stream cannot be read from an instant, as one of DynamoDB cannot.
+	NoTimestamps bool
+	// LazyReshard says that shards change only when somebody looks or puts, so that there is nothing to wake anybody for.
+	LazyReshard bool
+}
+
+var streamDuties = []duty[*streamTest]{
+	{"a new stream has shards, all readable, without records", (*streamTest).empty},
+	{"everything put is read once, page by page, at most as many as asked", (*streamTest).pages},
+	{"records are complete: an id of their own, a JSON object, an arrival", (*streamTest).records},
+	{"a position gives the same records again, byte for byte", (*streamTest).again},
+	{"After continues behind a record", (*streamTest).after},
+	{"Latest is a definite place: nothing put afterwards is skipped", (*streamTest).latest},
+	{"AtTimestamp begins with what arrived then or later", (*streamTest).timestamps},
+	{"a key keeps to one shard, in order", (*streamTest).order},
+	{"a done context is an error", (*streamTest).cancelled},
+	{"reads may be concurrent with puts", (*streamTest).concurrent},
+	{"whoever asked is woken by a record, and not after stop", (*streamTest).notifies},
+	{"resharding ends shards behind their last record, and lists parents before children", (*streamTest).reshards},
+	{"whoever asked is woken by a change of shards", (*streamTest).notifiesOfReshards},
 }
 
 // Stream runs the suite over streams that newFixture makes.
 func Stream(t *testing.T, newFixture func(t *testing.T) StreamFixture) {
-	for _, c := range []struct {
-		duty string
-		test func(*streamTest)
-	}{
-		{"a new stream has shards, all readable, without records", (*streamTest).empty},
-		{"everything put is read once, page by page, at most as many as asked", (*streamTest).pages},
-		{"records are complete: an id of their own, a JSON object, an arrival", (*streamTest).records},
-		{"a position gives the same records again, byte for byte", (*streamTest).again},
-		{"After continues behind a record", (*streamTest).after},
-		{"Latest is a definite place: nothing put afterwards is skipped", (*streamTest).latest},
-		{"a key keeps to one shard, in order", (*streamTest).order},
-		{"a done context is an error", (*streamTest).cancelled},
-		{"reads may be concurrent with puts", (*streamTest).concurrent},
-		{"whoever asked is woken by a record, and not after stop", (*streamTest).notifies},
-		{"resharding ends shards behind their last record, and lists parents before children", (*streamTest).reshards},
-	} {
-		t.Run(c.duty, func(t *testing.T) {
+	for _, c := range streamDuties {
+		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { c.test(&streamTest{T: t, StreamFixture: newFixture(t)}) })
 		})
 	}
@@ -206,8 +212,36 @@ func (s *streamTest) latest() {
 	}
 }
 
+func (s *streamTest) timestamps() {
+	if s.NoTimestamps {
+		s.Skip("it has no such position")
+	}
+	s.put(10)
+	time.Sleep(time.Minute)
+	at := eventsource.Position{Type: eventsource.AtTimestamp, Time: time.Now()}
+	s.put(15)
+	time.Sleep(time.Minute)
+	s.put(5)
+	n := 0
+	for _, sh := range s.shards() {
+		got, _ := s.walk(sh.ID, at, 4)
+		for _, r := range got {
+			if r.Arrival.Before(at.Time.Truncate(time.Millisecond)) {
+				s.Errorf("record %s arrived at %v, before %v", r.ID, r.Arrival, at.Time)
+			}
+		}
+		n += len(got)
+	}
+	if n != 20 {
+		s.Errorf("20 records arrived then or later, %d came", n)
+	}
+}
+
 func (s *streamTest) order() {
-	s.put(70)
+	for i := range 70 {
+		s.putTo(fmt.Sprint("key", i%7), i)
+		time.Sleep(time.Millisecond)
+	}
 	for _, sh := range s.shards() {
 		got, _ := s.walk(sh.ID, trimHorizon, 100)
 		if !slices.IsSortedFunc(got, func(a, b eventsource.Record) int { return a.Arrival.Compare(b.Arrival) }) {
@@ -256,20 +290,17 @@ func (s *streamTest) concurrent() {
 	}
 }
 
-func (s *streamTest) notifies() {
+// watch counts the calls of wake.
+func (s *streamTest) watch() (calls func() int, stop func()) {
 	n, ok := s.Stream.(eventsource.Notifier)
 	if !ok {
 		s.Skip("it is no Notifier")
 	}
-	var mu sync.Mutex
-	count := 0
-	stop := n.Notify(func() { mu.Lock(); count++; mu.Unlock() })
-	calls := func() int {
-		synctest.Wait()
-		mu.Lock()
-		defer mu.Unlock()
-		return count
-	}
+	return watch(n)
+}
+
+func (s *streamTest) notifies() {
+	calls, stop := s.watch()
 	s.put(1)
 	if calls() == 0 {
 		s.Error("a record woke nobody")
@@ -281,6 +312,22 @@ func (s *streamTest) notifies() {
 		s.Error("it was woken after stop")
 	}
 	stop() // once more is harmless
+}
+
+func (s *streamTest) notifiesOfReshards() {
+	if s.Reshard == nil || s.LazyReshard {
+		s.Skip("nothing changes by itself")
+	}
+	s.put(5)
+	calls, stop := s.watch()
+	defer stop()
+	before := calls()
+	if err := s.Reshard(); err != nil {
+		s.Fatalf("Reshard: %v", err)
+	}
+	if calls() == before {
+		s.Error("a change of shards woke nobody")
+	}
 }
 
 func (s *streamTest) reshards() {

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"path"
 	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/lambdakit/lambdakit/examples/internal/picture"
 	"github.com/lambdakit/lambdakit/lambda"
 )
 
@@ -79,41 +76,11 @@ func makeThumbnail(b *bucket, key string) (thumbnail, error) {
 	if err != nil {
 		return thumbnail{}, err
 	}
-	picture, err := png.Decode(bytes.NewReader(object))
+	small, err := picture.Shrink(object, size)
 	if err != nil {
 		return thumbnail{}, fmt.Errorf("%s: %w", key, err)
 	}
-	small := shrink(picture)
-	var out bytes.Buffer
-	if err := png.Encode(&out, small); err != nil {
-		return thumbnail{}, err
-	}
-	t := thumbnail{Key: "thumbnails/" + path.Base(key), Width: small.Bounds().Dx(), Height: small.Bounds().Dy()}
-	b.put(t.Key, out.Bytes())
+	t := thumbnail{Key: "thumbnails/" + path.Base(key), Width: small.Width, Height: small.Height}
+	b.put(t.Key, small.PNG)
 	return t, nil
-}
-
-// shrink scales a picture down so that its longer side has size pixels, each the average of those it stands for.
-func shrink(p image.Image) image.Image {
-	from := p.Bounds()
-	factor := max(1, (max(from.Dx(), from.Dy())+size-1)/size)
-	to := image.NewRGBA(image.Rect(0, 0, max(1, from.Dx()/factor), max(1, from.Dy()/factor)))
-	for y := range to.Rect.Dy() {
-		for x := range to.Rect.Dx() {
-			corner := from.Min.Add(image.Pt(x*factor, y*factor))
-			to.Set(x, y, average(p, image.Rectangle{Min: corner, Max: corner.Add(image.Pt(factor, factor))}.Intersect(from)))
-		}
-	}
-	return to
-}
-
-func average(p image.Image, area image.Rectangle) color.Color {
-	var r, g, b, a, n uint32
-	for y := area.Min.Y; y < area.Max.Y; y++ {
-		for x := area.Min.X; x < area.Max.X; x++ {
-			pr, pg, pb, pa := p.At(x, y).RGBA()
-			r, g, b, a, n = r+pr>>8, g+pg>>8, b+pb>>8, a+pa>>8, n+1
-		}
-	}
-	return color.RGBA{R: uint8(r / n), G: uint8(g / n), B: uint8(b / n), A: uint8(a / n)}
 }

@@ -5,14 +5,14 @@ import "unicode/utf8"
 
 // AppendString appends s as a JSON string, escaping what JSON demands and nothing else: the service's JSON has
 // neither encoding/json's \u003c for "<" nor its \u2028. Bytes that are no UTF-8 become U+FFFD.
-func AppendString(b []byte, s string) []byte {
+func AppendString[T string | []byte](b []byte, s T) []byte {
 	return append(AppendEscaped(append(b, '"'), s), '"')
 }
 
 // AppendEscaped is [AppendString] without the quotes.
-func AppendEscaped(b []byte, s string) []byte {
+func AppendEscaped[T string | []byte](b []byte, s T) []byte {
 	start := 0
-	for i := 0; i < len(s); {
+	for i := PlainLen(s); i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
 			if c >= ' ' && c != '"' && c != '\\' {
 				i++
@@ -22,9 +22,10 @@ func AppendEscaped(b []byte, s string) []byte {
 			b = appendEscape(b, c)
 			i++
 			start = i
+			i += PlainLen(s[i:])
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 		if r == utf8.RuneError && size == 1 {
 			b = append(b, s[start:i]...)
 			b = utf8.AppendRune(b, utf8.RuneError)
@@ -33,6 +34,23 @@ func AppendEscaped(b []byte, s string) []byte {
 		i += size
 	}
 	return append(b, s[start:]...)
+}
+
+// PlainLen is how many bytes at the beginning of s surely are ASCII that stands for itself in a JSON string, counted in
+// steps of eight: most texts are long and plain, and need not be looked at byte by byte.
+func PlainLen[T string | []byte](s T) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; n+8 <= len(s); n += 8 {
+		x := uint64(s[n]) | uint64(s[n+1])<<8 | uint64(s[n+2])<<16 | uint64(s[n+3])<<24 |
+			uint64(s[n+4])<<32 | uint64(s[n+5])<<40 | uint64(s[n+6])<<48 | uint64(s[n+7])<<56
+		quote, backslash := x^ones*'"', x^ones*'\\'
+		// Subtracting borrows from the high bit of a byte that is zero, or less than a space, first of all.
+		if (x|(quote-ones)|(backslash-ones)|(x-ones*' '))&highs != 0 {
+			break
+		}
+	}
+	return n
 }
 
 // appendEscape appends the escape of a quote, a backslash or a control character.

@@ -2,6 +2,7 @@ package jsontext
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,27 @@ func TestAppendString(t *testing.T) {
 		require.Equal(t, want, string(AppendString(nil, in)))
 	}
 	require.Equal(t, `x"y"`, string(AppendString([]byte("x"), "y")))
+}
+
+// Eight bytes are passed over together exactly if each of them stands for itself.
+func TestPlainLen(t *testing.T) {
+	plain := func(c byte) bool { return ' ' <= c && c < 0x80 && c != '"' && c != '\\' }
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SliceOf(rapid.OneOf(rapid.ByteRange('a', 'z'), rapid.ByteRange('a', 'z'), rapid.Byte())).Draw(t, "text")
+		want := 0
+		for want+8 <= len(text) && !slices.ContainsFunc(text[want:want+8], func(c byte) bool { return !plain(c) }) {
+			want += 8
+		}
+		require.Equal(t, want, PlainLen(text))
+		require.Equal(t, want, PlainLen(string(text)))
+	})
+	for c := range 256 { // each byte in each place
+		for at := range 8 {
+			text := []byte("abcdefgh")
+			text[at] = byte(c)
+			require.Equal(t, plain(byte(c)), PlainLen(text) == 8, "%q", text)
+		}
+	}
 }
 
 // Whoever decodes it reads the text that was written, bytes that are no UTF-8 replaced as encoding/json does.

@@ -70,7 +70,7 @@ func (r *Registry) PutFunction(now time.Time, cfg lambda.Config, code lambda.Cod
 	return r.finishUpdate(now, f, false), nil
 }
 
-// checkCreate checks everything about in that needs no lookup, and gives the configuration with defaults and the bare
+// checkCreate checks everything about in that needs no lookup among the functions, and gives the configuration with defaults and the bare
 // name.
 func (r *Registry) checkCreate(in CreateFunctionInput) (lambda.Config, error) {
 	cfg := in.Config
@@ -93,7 +93,10 @@ func (r *Registry) checkCreate(in CreateFunctionInput) (lambda.Config, error) {
 	if err := checkTagCount(len(in.Tags)); err != nil {
 		return cfg, err
 	}
-	return cfg, checkCode(in.Code, cfg.Package)
+	if err := checkCode(in.Code, cfg.Package); err != nil {
+		return cfg, err
+	}
+	return cfg, r.checkRole(&cfg)
 }
 
 // newFunction makes the function's record and claims its name. It is among the functions only after finishCreate.

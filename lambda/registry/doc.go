@@ -38,5 +38,5 @@
 // There is no way to express layers, images, VPC, file systems, KMS keys, SnapStart, code signing, durable functions,
 // tenant isolation or capacity providers, so none of these is stored without effect. Functions never become Inactive,
 // and updates never fail. Event source mappings are package eventsource's. Whether a role may do what a setting needs
-// is not asked.
+// is asked only with [Options].Roles.
 package registry

@@ -210,7 +210,9 @@ func (r *Registry) lockEventInvoke(now time.Time, name, qualifier string, c Even
 	case targetErr != nil:
 		err = targetErr
 	default:
-		err = r.checkFunctionsExist(c.OnSuccess, c.OnFailure)
+		if err = r.checkFunctionsExist(c.OnSuccess, c.OnFailure); err == nil {
+			err = r.checkDestinations(f, ref.Qualifier, c.OnSuccess, c.OnFailure)
+		}
 	}
 	if err != nil {
 		r.unlock(now)

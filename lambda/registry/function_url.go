@@ -65,7 +65,7 @@ type functionURL struct {
 	authType          AuthType
 	cors              *CORS
 	mode              InvokeMode // "" if never given
-	created, modified time.Time
+	created, modified string     // as they are shown: a URL is looked up with every request
 }
 
 // urlQualifierPattern is the pattern of an alias's name that messages about function URLs quote.
@@ -88,7 +88,7 @@ func (r *Registry) CreateFunctionURLConfig(now time.Time, name, qualifier string
 		return nil, lambda.NewError("ResourceConflictException", "Failed to create function url config for [functionArn = "+
 			qualified(f.arn, ref.Qualifier)+"]. Error message:  FunctionUrlConfig exists for this Lambda function")
 	}
-	u := &functionURL{id: r.urlID(), created: now}
+	u := &functionURL{id: r.urlID(), created: stamp.Micros(now)}
 	u.set(now, in)
 	f.urls[ref.Qualifier] = u
 	r.urls[u.id] = ref
@@ -180,7 +180,7 @@ func (r *Registry) ResolveURL(now time.Time, id string) (lambda.Ref, *FunctionUR
 
 // set takes over what in gives.
 func (u *functionURL) set(now time.Time, in FunctionURLInput) {
-	u.modified = now
+	u.modified = stamp.Micros(now)
 	if in.AuthType != "" {
 		u.authType = in.AuthType
 	}
@@ -301,8 +301,8 @@ func (r *Registry) urlView(f *function, qualifier string) *FunctionURLConfig {
 		FunctionARN:      qualified(f.arn, qualifier),
 		AuthType:         u.authType,
 		CORS:             u.cors.clone(),
-		CreationTime:     stamp.Micros(u.created),
-		LastModifiedTime: stamp.Micros(u.modified),
+		CreationTime:     u.created,
+		LastModifiedTime: u.modified,
 		InvokeMode:       u.mode,
 	}
 	if r.options.FunctionURL != nil {

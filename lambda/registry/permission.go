@@ -60,14 +60,17 @@ func (r *Registry) AddPermission(now time.Time, name, qualifier string, in AddPe
 		return "", lambda.NewError("ResourceConflictException", "The statement id ("+in.StatementID+
 			") provided already exists. Please provide a new statement id, or remove the existing statement.")
 	}
-	added := in.statement(who, qualified(f.arn, ref.Qualifier))
-	p, err := old.with(added)
+	added, err := in.statement(who, qualified(f.arn, ref.Qualifier))
 	if err != nil {
 		return "", err
 	}
-	p.revision = r.draw("policy")
-	f.policies[ref.Qualifier] = p
-	return added.json, nil
+	document, err := old.with(added)
+	if err != nil {
+		return "", err
+	}
+	f.policies[ref.Qualifier] = &policy{revision: r.draw("policy"), document: document}
+	r.changed(f)
+	return added.String(), nil
 }
 
 // GetPolicy is the resource policy of a function, or of exactly that version or alias, as IAM's JSON, and its
@@ -80,11 +83,11 @@ func (r *Registry) GetPolicy(now time.Time, name, qualifier string) (document, r
 	r.lock(now)
 	defer r.unlock(now)
 	f := r.lookup(ref.Name)
-	if f == nil || f.policies[policyKey(ref)] == nil {
+	if f == nil || f.policies[policyKey(ref.Qualifier)] == nil {
 		return "", "", lambda.ResourceMissing()
 	}
-	p := f.policies[policyKey(ref)]
-	return p.document(), p.revision, nil
+	p := f.policies[policyKey(ref.Qualifier)]
+	return p.document.String(), p.revision, nil
 }
 
 // RemovePermission removes the statement with that id. With the last one the policy goes. revisionID, if not "", must
@@ -106,7 +109,7 @@ func (r *Registry) RemovePermission(now time.Time, name, qualifier, statementID,
 	if !f.exists(ref.Qualifier) {
 		return r.qualifierNotFound(ref)
 	}
-	p := f.policies[policyKey(ref)]
+	p := f.policies[policyKey(ref.Qualifier)]
 	if p == nil {
 		return lambda.NewError("ResourceNotFoundException", "No policy is associated with the given resource.")
 	}
@@ -117,12 +120,12 @@ func (r *Registry) RemovePermission(now time.Time, name, qualifier, statementID,
 	if revisionID != "" && revisionID != p.revision {
 		return lambda.RevisionMismatch("GetPolicy")
 	}
-	if len(p.statements) == 1 {
-		delete(f.policies, policyKey(ref))
-		return nil
+	if left := slices.Delete(slices.Clone(p.document.Statements), i, i+1); len(left) > 0 {
+		f.policies[policyKey(ref.Qualifier)] = &policy{revision: r.draw("policy"), document: documentOf(left)}
+	} else {
+		delete(f.policies, policyKey(ref.Qualifier))
 	}
-	left := slices.Delete(slices.Clone(p.statements), i, i+1)
-	f.policies[policyKey(ref)] = &policy{revision: r.draw("policy"), statements: left}
+	r.changed(f)
 	return nil
 }
 
@@ -151,10 +154,10 @@ func (r *Registry) policyRef(name, qualifier string, other error) (lambda.Ref, e
 	return ref, r.id.Check(ref)
 }
 
-// policyKey is what a policy is kept under: there are none for $LATEST, whose policy is the function's.
-func policyKey(ref lambda.Ref) string {
-	if ref.Qualifier == lambda.Latest {
+// policyKey is what the policy of a qualifier is kept under: there are none for $LATEST, whose policy is the function's.
+func policyKey(qualifier string) string {
+	if qualifier == lambda.Latest {
 		return ""
 	}
-	return ref.Qualifier
+	return qualifier
 }

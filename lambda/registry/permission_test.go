@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // TestAddPermission_statement is the table of inputs and the statements they become.
@@ -146,7 +148,9 @@ func TestPolicy_length(t *testing.T) {
 		document, _, getErr := x.GetPolicy(x.now, "f", "")
 		require.NoError(t, getErr)
 		if err != nil {
-			one := in.statement(map[string]string{"AWS": in.Principal}, arnPrefix+"f").json
+			statement, err2 := in.statement(&iam.Principal{AWS: []string{in.Principal}}, arnPrefix+"f")
+			require.NoError(t, err2)
+			one := statement.String()
 			requireRefused(t, err, "PolicyLengthExceededException",
 				fmt.Sprintf("The final policy size (%d) is bigger than the limit (20480).", size+len(one)+1))
 			require.Len(t, document, size)
@@ -187,7 +191,10 @@ func FuzzPrincipal(f *testing.F) {
 		who, ok := principal(s, "aws")
 		require.Equal(t, ok, who != nil)
 		if ok {
-			require.True(t, json.Valid([]byte(compactJSON(who))))
+			policy := documentOf([]iam.Statement{{Effect: iam.Allow, Principal: who, Action: []string{"*"}}})
+			parsed, err := iam.ParsePolicy(policy.String())
+			require.NoError(t, err)
+			require.Equal(t, policy.String(), parsed.String())
 		}
 	})
 }

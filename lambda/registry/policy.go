@@ -1,15 +1,15 @@
 package registry
 
 import (
-	"bytes"
-	"encoding/json"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/lambdakit/lambdakit/internal/validation"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // maxPolicy bounds a resource policy's document in bytes.
@@ -41,50 +41,30 @@ var permissionForm = map[string]func() *regexp.Regexp{
 	organizationPattern:    whole(organizationPattern),
 }
 
-// policy is the resource policy of a function, version or alias. It is replaced whole.
+// policy is the resource policy of a function, version or alias. It is replaced whole, since resolutions point into it.
 type policy struct {
-	revision   string
-	statements []statement
-}
-
-// statement is one of a policy's statements.
-type statement struct {
-	sid  string
-	json string
-}
-
-// document is the policy as IAM writes it.
-func (p *policy) document() string {
-	var b strings.Builder
-	b.WriteString(`{"Version":"2012-10-17","Id":"default","Statement":[`)
-	for i, s := range p.statements {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(s.json)
-	}
-	b.WriteString("]}")
-	return b.String()
+	revision string
+	document *iam.Policy
 }
 
 // find is the index of the statement with that id, or -1.
 func (p *policy) find(sid string) int {
-	for i, s := range p.statements {
-		if s.sid == sid {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(p.document.Statements, func(s iam.Statement) bool { return s.Sid == sid })
 }
 
-// with is the policy with one statement more.
-func (p *policy) with(s statement) (*policy, error) {
-	longer := &policy{}
+// documentOf is the policy of these statements as IAM writes it.
+func documentOf(statements []iam.Statement) *iam.Policy {
+	return &iam.Policy{Version: "2012-10-17", ID: "default", Statements: statements}
+}
+
+// with is the document with one statement more.
+func (p *policy) with(s iam.Statement) (*iam.Policy, error) {
+	var statements []iam.Statement
 	if p != nil {
-		longer.statements = append(longer.statements, p.statements...)
+		statements = slices.Clone(p.document.Statements)
 	}
-	longer.statements = append(longer.statements, s)
-	if n := len(longer.document()); n > maxPolicy {
+	longer := documentOf(append(statements, s))
+	if n := len(longer.String()); n > maxPolicy {
 		return nil, lambda.NewError("PolicyLengthExceededException",
 			"The final policy size ("+strconv.Itoa(n)+") is bigger than the limit ("+strconv.Itoa(maxPolicy)+").")
 	}
@@ -127,87 +107,42 @@ func checkOptional(found *validation.Findings, path, value, pattern string) {
 
 // principal is a permission's Principal as the statement has it: "*", a service, or an account or other principal of
 // IAM.
-func principal(given, partition string) (any, bool) {
+func principal(given, partition string) (*iam.Principal, bool) {
 	arn, isARN := lambda.ParseARN(given)
 	switch {
 	case given == "*":
-		return given, true
+		return &iam.Principal{Everybody: true}, true
 	case strings.HasSuffix(given, ".amazonaws.com"), strings.HasSuffix(given, ".amazonaws.com.cn"):
-		return map[string]string{"Service": given}, true
+		return &iam.Principal{Service: []string{given}}, true
 	case permissionForm[accountPattern]().MatchString(given):
-		return map[string]string{"AWS": "arn:" + partition + ":iam::" + given + ":root"}, true
+		return &iam.Principal{AWS: []string{"arn:" + partition + ":iam::" + given + ":root"}}, true
 	case isARN && (arn.Service == "iam" || arn.Service == "sts"):
-		return map[string]string{"AWS": given}, true
+		return &iam.Principal{AWS: []string{given}}, true
 	}
 	return nil, false
 }
 
-// statement is the statement that a permission becomes, for the resource with that ARN.
-func (in *AddPermissionInput) statement(principal any, arn string) statement {
-	type conditions struct {
-		StringEquals *pairs `json:",omitempty"`
-		ArnLike      *pairs `json:",omitempty"`
-		Bool         *pairs `json:",omitempty"`
+// statement is the statement that a permission becomes, for the resource with that ARN. What the policy language would
+// take for a variable is refused, since variables are not modelled.
+func (in *AddPermissionInput) statement(who *iam.Principal, arn string) (iam.Statement, error) {
+	s := iam.Statement{
+		Sid: in.StatementID, Effect: iam.Allow, Principal: who, Action: []string{in.Action}, Resource: []string{arn},
 	}
-	var c conditions
-	c.StringEquals = c.StringEquals.add("AWS:SourceAccount", in.SourceAccount)
-	c.StringEquals = c.StringEquals.add("lambda:FunctionUrlAuthType", string(in.FunctionURLAuthType))
-	c.StringEquals = c.StringEquals.add("aws:PrincipalOrgID", in.PrincipalOrgID)
-	c.StringEquals = c.StringEquals.add("lambda:EventSourceToken", in.EventSourceToken)
-	c.ArnLike = c.ArnLike.add("AWS:SourceArn", in.SourceARN)
-	if in.InvokedViaFunctionURL != nil {
-		c.Bool = c.Bool.add("lambda:InvokedViaFunctionUrl", strconv.FormatBool(*in.InvokedViaFunctionURL))
-	}
-	wire := struct {
-		Sid       string
-		Effect    string
-		Principal any
-		Action    string
-		Resource  string
-		Condition *conditions `json:",omitempty"`
-	}{Sid: in.StatementID, Effect: "Allow", Principal: principal, Action: in.Action, Resource: arn}
-	if c != (conditions{}) {
-		wire.Condition = &c
-	}
-	return statement{sid: in.StatementID, json: compactJSON(wire)}
-}
-
-// pairs is a JSON object that keeps its keys in the order in which they were added.
-type pairs [][2]string
-
-// add is p with one pair more, unless the value is "".
-func (p *pairs) add(key, value string) *pairs {
-	if value == "" {
-		return p
-	}
-	if p == nil {
-		p = &pairs{}
-	}
-	*p = append(*p, [2]string{key, value})
-	return p
-}
-
-// MarshalJSON gives the object.
-func (p pairs) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
-	for i, kv := range p {
-		if i > 0 {
-			b = append(b, ',')
+	add := func(o iam.Operator, key, value string) {
+		if value != "" {
+			s.Condition = append(s.Condition, iam.Condition{Operator: o, Key: key, Values: []string{value}})
 		}
-		b = append(b, compactJSON(kv[0])...)
-		b = append(b, ':')
-		b = append(b, compactJSON(kv[1])...)
 	}
-	return append(b, '}'), nil
-}
-
-// compactJSON is v as JSON in which <, > and & stand for themselves. v must be something that has a JSON form.
-func compactJSON(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic("registry: " + err.Error()) // not with the types of this file
+	add(iam.StringEquals, "AWS:SourceAccount", in.SourceAccount) // AWS writes its own keys in both cases
+	add(iam.StringEquals, iam.FunctionURLAuthTypeKey, string(in.FunctionURLAuthType))
+	add(iam.StringEquals, iam.PrincipalOrgIDKey, in.PrincipalOrgID)
+	add(iam.StringEquals, iam.EventSourceTokenKey, in.EventSourceToken)
+	add(iam.ArnLike, "AWS:SourceArn", in.SourceARN)
+	if in.InvokedViaFunctionURL != nil {
+		add(iam.Bool, iam.InvokedViaFunctionURLKey, strconv.FormatBool(*in.InvokedViaFunctionURL))
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	if err := documentOf([]iam.Statement{s}).Validate(); err != nil {
+		return s, lambda.InvalidParameterValue(err.Error())
+	}
+	return s, nil
 }

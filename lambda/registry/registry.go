@@ -8,6 +8,7 @@ import (
 	"github.com/lambdakit/lambdakit/concurrency"
 	"github.com/lambdakit/lambdakit/internal/uuid"
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // Options configures a [Registry]. The zero value is usable.
@@ -27,6 +28,10 @@ type Options struct {
 	// CreateDelay is how long a new function is Pending, UpdateDelay how long an update is InProgress. 0 means that
 	// the call's answer says so and the next call already finds the function settled.
 	CreateDelay, UpdateDelay time.Duration
+	// Roles are the execution roles that there are. With them the role that a configuration names must be one that
+	// Lambda can assume, and dead-letter queues and destinations are refused that it may not send to; later changes of
+	// roles change no setting. nil, and a configuration without a role, leave everything unchecked.
+	Roles *iam.Roles
 	// OnProvision is told that the version of d was asked to hold n execution environments ready: by
 	// PutProvisionedConcurrency, or because an alias with such a config moved to it. It is called by the goroutine of
 	// the change, after the change and without a lock held, so it may call the Registry. nil leaves the environments to

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/iam"
 )
 
 // Resolution is what a function name with its qualifier stands for at one moment: what an invocation needs to know.
@@ -19,6 +20,9 @@ type Resolution struct {
 	// Async is the event-invoke config of exactly the qualifier that was resolved, where no qualifier and $LATEST are
 	// the same; nil means AWS's defaults. It must not be changed.
 	Async *EventInvokeConfig
+	// Policy is the resource policy of exactly the qualifier that was resolved, where no qualifier and $LATEST are the
+	// same; nil means that there is none. It must not be changed.
+	Policy *iam.Policy
 	// RecursiveLoop says what loop detection does about the function.
 	RecursiveLoop RecursiveLoop
 
@@ -45,15 +49,7 @@ func (r *Registry) Resolve(now time.Time, ref lambda.Ref) (*Resolution, error) {
 	if err := r.id.Check(ref); err != nil {
 		return nil, err
 	}
-	f := r.lookup(ref.Name)
-	if f == nil {
-		return nil, r.id.InvokeNotFound(ref.Name, ref.Qualifier)
-	}
-	table := f.routes.Load()
-	if !table.settled {
-		table = r.settledRoutes(now, f)
-	}
-	res := table.find(ref.Qualifier)
+	res := r.Find(now, ref)
 	switch {
 	case res == nil:
 		return nil, r.id.InvokeNotFound(ref.Name, ref.Qualifier)
@@ -61,6 +57,20 @@ func (r *Registry) Resolve(now time.Time, ref lambda.Ref) (*Resolution, error) {
 		return nil, lambda.FunctionInState(string(StatePending))
 	}
 	return res, nil
+}
+
+// Find is [Registry.Resolve] for who does not invoke: it finds also what is not active yet. nil is nothing. The account
+// and Region in ref are not looked at.
+func (r *Registry) Find(now time.Time, ref lambda.Ref) *Resolution {
+	f := r.lookup(ref.Name)
+	if f == nil {
+		return nil
+	}
+	table := f.routes.Load()
+	if !table.settled {
+		table = r.settledRoutes(now, f)
+	}
+	return table.find(ref.Qualifier)
 }
 
 // settledRoutes is f's table after what is due has happened.
@@ -135,6 +145,9 @@ func (f *function) resolution(qualifier string, d *Deployment) Resolution {
 	res := Resolution{Deployment: d, RecursiveLoop: f.recursiveLoop}
 	if c, ok := f.async[qualifier]; ok {
 		res.Async = &c.config
+	}
+	if p, ok := f.policies[policyKey(qualifier)]; ok {
+		res.Policy = p.document
 	}
 	return res
 }

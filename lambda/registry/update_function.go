@@ -119,6 +119,11 @@ func (r *Registry) UpdateFunctionConfiguration(now time.Time, name string, in Up
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if in.Role != "" || in.DeadLetter != nil {
+		if err := r.checkRole(&cfg); err != nil {
+			return nil, err
+		}
+	}
 	r.update(now, f, cfg.WithDefaults(), f.latest.code, f.latest.sha256)
 	return r.finishUpdate(now, f, false), nil
 }

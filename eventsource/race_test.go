@@ -1,0 +1,5 @@
+//go:build race
+
+package eventsource_test
+
+const cases = "10" // the race detector takes its time

@@ -1,0 +1,111 @@
+package eventsource_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/destinations"
+	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/eventsource/kinesis"
+	"github.com/lambdakit/lambdakit/eventsource/sqs"
+	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/lambdatest"
+)
+
+// A record about records that were never sent has a request id of its own, not that of a batch before.
+func TestDiscardsOfUnsentRecordsHaveTheirOwnRequest(t *testing.T) {
+	bubble(t, "throttled until it was too old", func(t *testing.T) {
+		w, s, discards := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1), sqs.NewQueue("d", sqs.Attributes{})
+		put(t, s, 1, 1)
+		defer w.mapping(s, eventsource.Config{MaximumRecordAge: time.Minute, OnFailure: destinations.SQS(discards)}).Close()
+		lambdatest.Advance(0)
+		require.NoError(t, w.svc.PutFunctionConcurrency("f", 0))
+		put(t, s, 2, 2)
+		lambdatest.Advance(2 * time.Minute)
+		require.Equal(t, []string{"1"}, w.texts())
+		r := only(t, discards)
+		require.Equal(t, 1, r.RequestContext.ApproximateInvokeCount)
+		require.NotEqual(t, w.deliveries()[0].ID, r.RequestContext.RequestID)
+	})
+	bubble(t, "too old before it was sent", func(t *testing.T) {
+		w, s, discards := newWorld(t, invoke.Options{}, second), kinesis.NewStream("s", 1), sqs.NewQueue("d", sqs.Attributes{})
+		put(t, s, 1, 2)
+		lambdatest.Advance(59500 * time.Millisecond)
+		defer w.mapping(s, eventsource.Config{BatchSize: 1, MaximumRecordAge: time.Minute, OnFailure: destinations.SQS(discards)}).Close()
+		lambdatest.Advance(2 * time.Second)
+		require.Equal(t, []string{"1"}, w.texts())
+		require.NotEqual(t, w.deliveries()[0].ID, only(t, discards).RequestContext.RequestID)
+	})
+	bubble(t, "too large", func(t *testing.T) {
+		s, err := kinesis.New("s", kinesis.Options{MaxRecordSize: 10 << 20})
+		require.NoError(t, err)
+		w, discards := newWorld(t, invoke.Options{}, script("S")), sqs.NewQueue("d", sqs.Attributes{})
+		put(t, s, 1, 1)
+		require.NoError(t, s.Put("k", make([]byte, 6<<20)))
+		defer w.mapping(s, eventsource.Config{MaximumRetryAttempts: new(1), OnFailure: destinations.SQS(discards)}).Close()
+		lambdatest.Advance(time.Minute)
+		require.Equal(t, []string{"1"}, w.texts())
+		require.NotEqual(t, w.deliveries()[0].ID, only(t, discards).RequestContext.RequestID)
+	})
+	bubble(t, "but one that was sent keeps it", func(t *testing.T) {
+		w, s, discards := newWorld(t, invoke.Options{}, script("F")), kinesis.NewStream("s", 1), sqs.NewQueue("d", sqs.Attributes{})
+		put(t, s, 1, 1)
+		defer w.mapping(s, eventsource.Config{MaximumRecordAge: time.Minute, OnFailure: destinations.SQS(discards)}).Close()
+		lambdatest.Advance(5 * time.Minute)
+		require.Equal(t, w.deliveries()[0].ID, only(t, discards).RequestContext.RequestID)
+	})
+}
+
+// A FIFO batch that is throttled until its leases end meets its own messages, which come again at that very instant:
+// they are what is to be sent next, and must not be given up with the copy before.
+func TestThrottledGroupIsSentAtItsNextReceive(t *testing.T) {
+	for range 20 { // the two wake at one instant, in any order
+		bubble(t, "once more", func(t *testing.T) {
+			w, q := newWorld(t, invoke.Options{}, script("S")), sqs.NewQueue("q.fifo", sqs.Attributes{})
+			require.NoError(t, w.svc.PutFunctionConcurrency("f", 0))
+			send(t, q, "g:1", "g:2", "g:3")
+			defer w.mapping(q, eventsource.Config{BatchSize: 2}).Close()
+			lambdatest.Advance(visibility + time.Second)
+			require.NoError(t, w.svc.DeleteFunctionConcurrency("f"))
+			lambdatest.Advance(visibility - 2*time.Second)
+			require.Equal(t, []string{"g:1,g:2", "g:3"}, w.texts())
+			require.Equal(t, 2, w.deliveries()[0].Items[0].Count)
+		})
+	}
+}
+
+// With filters every poll leaves a sample of what was filtered out, also if that was nothing; without, none does.
+func TestFilteredOutHasSamplesOfZero(t *testing.T) {
+	for filters, want := range map[string][]int{"": nil, `{"partitionKey":[{"exists":true}]}`: {0}, `{"partitionKey":["x"]}`: {2}} {
+		bubble(t, "stream "+filters, func(t *testing.T) {
+			w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+			put(t, s, 1, 2)
+			w.filtered(t, s, filters, want)
+		})
+	}
+	for filters, want := range map[string][]int{"": nil, `{"messageId":[{"exists":true}]}`: {0}, `{"messageId":["x"]}`: {2}} {
+		bubble(t, "queue "+filters, func(t *testing.T) {
+			w, q := newWorld(t, invoke.Options{}, script("S")), sqs.NewQueue("q", sqs.Attributes{})
+			send(t, q, "a", "b")
+			w.filtered(t, q, filters, want)
+		})
+	}
+}
+
+// filtered runs a mapping with a filter, if any, and expects the counts of its Filtered steps.
+func (w *world) filtered(t *testing.T, source eventsource.Source, filter string, want []int) {
+	c := eventsource.Config{}
+	if filter != "" {
+		c.Filters = []string{filter}
+	}
+	defer w.mapping(source, c).Close()
+	lambdatest.Advance(0)
+	var counts []int
+	for _, e := range w.tl.Of(trace.Filtered) {
+		counts = append(counts, e.Count)
+	}
+	require.Equal(t, want, counts)
+}

@@ -1,0 +1,31 @@
+package apigateway
+
+import (
+	"net/http"
+
+	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
+)
+
+// infer makes an answer of what a function returned in the payload format 2.0. An object with a statusCode is an answer;
+// everything else is the body of one, as it is, also what is no JSON at all. Only a text loses its quotes.
+func infer(payload []byte) (answer, *failure) {
+	value, ok := httpevent.Parse(payload)
+	if ok && hasStatus(value) {
+		return http2Format.read(payload, true)
+	}
+	a := answer{status: http.StatusOK, header: make(http.Header, 4), body: payload}
+	a.header["Content-Type"] = []string{"application/json"}
+	if text, isText := value.Bytes(); ok && isText {
+		a.body = text
+	}
+	return a, nil
+}
+
+func hasStatus(v httpevent.Value) bool {
+	for name := range v.Members() {
+		if string(name) == "statusCode" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+package apigateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambdatest"
+	"github.com/lambdakit/lambdakit/trigger/apigateway"
+	"github.com/lambdakit/lambdakit/trigger/internal/doortest"
+)
+
+// echo deploys a function for each kind of API that answers with the method, the path, the query and the body.
+func echo(t *testing.T) *invoke.Service {
+	svc := lambdatest.NewService(t, invoke.Options{})
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "rest"}, lambda.Handler(func(_ context.Context, e events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+		return events.APIGatewayProxyResponse{
+			StatusCode: 201, Headers: map[string]string{"Content-Type": "text/plain", "x-kind": e.Headers["X-Kind"]},
+			MultiValueHeaders: map[string][]string{"Set-Cookie": {"a=1", "b=2"}},
+			Body:              strings.Join([]string{e.HTTPMethod, e.Path, e.QueryStringParameters["q"], e.Body}, " "),
+		}, nil
+	}))
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "http"}, lambda.Handler(func(_ context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		return events.APIGatewayV2HTTPResponse{
+			StatusCode: 201, Headers: map[string]string{"Content-Type": "text/plain", "x-kind": e.Headers["x-kind"]}, Cookies: []string{"a=1", "b=2"},
+			Body: strings.Join([]string{e.RequestContext.HTTP.Method, e.RawPath, e.QueryStringParameters["q"], e.Body}, " "),
+		}, nil
+	}))
+	return svc
+}
+
+// servers are both kinds of API behind a real server.
+func servers(t *testing.T) map[string]string {
+	svc := echo(t)
+	rest := httptest.NewServer(restWith(t, nil, func(c *apigateway.RESTConfig) {
+		c.Invoker, c.Methods[0].Integration.Function = svc, "rest"
+	}))
+	t.Cleanup(rest.Close)
+	web := httptest.NewServer(httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker, c.Routes[0].Function = svc, "http" }))
+	t.Cleanup(web.Close)
+	return map[string]string{rest.URL + "/stage": "", web.URL: ""}
+}
+
+func TestClientGetsThrough(t *testing.T) {
+	for base := range servers(t) {
+		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH"} {
+			var body io.Reader
+			want := method + " /a/b hello world "
+			if method != "GET" {
+				body, want = strings.NewReader(`{"n":1}`), want+`{"n":1}`
+			}
+			r, err := http.NewRequest(method, base+"/a/b?q=hello+world", body)
+			require.NoError(t, err)
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("X-Kind", "test")
+			resp, err := http.DefaultClient.Do(r)
+			require.NoError(t, err)
+			require.Equal(t, 201, resp.StatusCode)
+			require.Equal(t, want, bodyOf(t, resp))
+			require.NoError(t, resp.Body.Close())
+			require.Equal(t, []string{"a=1", "b=2"}, resp.Header.Values("Set-Cookie"))
+			require.Equal(t, "test", resp.Header.Get("x-kind"))
+		}
+		resp, err := http.Head(base + "/a")
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, 201, resp.StatusCode)
+		require.EqualValues(t, len("HEAD /a  "), resp.ContentLength)
+	}
+}
+
+func TestCurlGetsThrough(t *testing.T) {
+	for base := range servers(t) {
+		out := doortest.Curl(t, "-i", "-X", "PUT", "-H", "Content-Type: application/json", "-H", "x-kind: curl", "--data", `{"n":1}`, base+"/caf%C3%A9?q=a%26b")
+		require.Contains(t, out, "HTTP/1.1 201 Created\r\n")
+		require.Contains(t, out, "Set-Cookie: a=1\r\n")
+		require.Contains(t, out, "Set-Cookie: b=2\r\n")
+		require.Contains(t, out, "X-Kind: curl\r\n")
+		require.Contains(t, out, `a&b {"n":1}`)
+	}
+}
+
+// TestBinary: an image goes in and comes out, where the API knows its type.
+func TestBinary(t *testing.T) {
+	svc := lambdatest.NewService(t, invoke.Options{})
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(func(_ context.Context, e json.RawMessage) (map[string]any, error) {
+		var in struct {
+			Body            string `json:"body"`
+			IsBase64Encoded bool   `json:"isBase64Encoded"`
+		}
+		err := json.Unmarshal(e, &in)
+		return map[string]any{"statusCode": 200, "headers": map[string]any{"Content-Type": "image/png"}, "body": in.Body, "isBase64Encoded": in.IsBase64Encoded}, err
+	}))
+	rest := httptest.NewServer(restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker, c.BinaryMediaTypes = svc, []string{"image/png"} }))
+	defer rest.Close()
+	web := httptest.NewServer(httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker = svc }))
+	defer web.Close()
+	image := "\x89PNG\r\n\x00\xff"
+	for _, base := range []string{rest.URL + "/stage", web.URL} {
+		r, err := http.NewRequest("POST", base+"/image", strings.NewReader(image))
+		require.NoError(t, err)
+		r.Header.Set("Content-Type", "image/png")
+		r.Header.Set("Accept", "image/png")
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.Equal(t, image, bodyOf(t, resp))
+		require.NoError(t, resp.Body.Close())
+	}
+}
