@@ -31,6 +31,8 @@ type Bucket struct {
 	// ListBucket gives signed requests s3:ListBucket, and public ones in a Public bucket: without it, a missing key is
 	// 403 and no 404.
 	ListBucket bool
+
+	_ struct{}
 }
 
 func (b *Bucket) domain() string { return defaulted(b.DomainName, b.Name+".s3.amazonaws.com") }

@@ -19,6 +19,8 @@ type CustomErrorResponse struct {
 	ResponseCode int
 	// ErrorCachingMinTTL is how long the error is cached at least; nil means 10 s.
 	ErrorCachingMinTTL *time.Duration
+
+	_ struct{}
 }
 
 // defaultErrorTTL is the Error Caching Minimum TTL.

@@ -23,6 +23,8 @@ type ResponseHook func(ctx context.Context, req *Request, resp *Response) (*Resp
 type Hooks struct {
 	ViewerRequest, OriginRequest   RequestHook
 	OriginResponse, ViewerResponse ResponseHook
+
+	_ struct{}
 }
 
 // Invoker calls functions, as *[invoke.Service] does.

@@ -46,6 +46,8 @@ type Origin struct {
 	// FailoverStatusCodes are the answers that count as failing, of 400, 403, 404, 416, 500, 502, 503 and 504. Not to
 	// answer counts always.
 	FailoverStatusCodes []int
+
+	_ struct{}
 }
 
 // S3Access says how a bucket is asked.
@@ -57,6 +59,8 @@ type S3Access struct {
 	// OriginAccessControl is always, never or no-override (which signs unless the viewer's Authorization is forwarded);
 	// "" for none.
 	OriginAccessControl string
+
+	_ struct{}
 }
 
 // HandlerOrigin is an origin in the same process, named origin.example.com. The handler runs in a goroutine of its own,

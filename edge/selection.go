@@ -84,9 +84,13 @@ type CachePolicy struct {
 	// Gzip and Brotli normalise Accept-Encoding to what of the two viewer and policy both know, and put it into the
 	// key (EnableAcceptEncodingGzip, EnableAcceptEncodingBrotli). See also [CacheBehavior].Compress.
 	Gzip, Brotli bool
+
+	_ struct{}
 }
 
 // OriginRequestPolicy says what goes to the origin without being in the cache key.
 type OriginRequestPolicy struct {
 	QueryStrings, Cookies, Headers Selection
+
+	_ struct{}
 }

@@ -15,6 +15,8 @@ type GeoRestriction struct {
 	// Countries are two-letter codes. Deny turns the list of those that are admitted into one of those that are not.
 	Countries []string
 	Deny      bool
+
+	_ struct{}
 }
 
 // check refuses a restriction that can never tell one viewer from another.

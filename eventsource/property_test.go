@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/lambdakit/lambdakit/eventsource/kinesis"
+	"github.com/lambdakit/lambdakit/invoke"
 )
 
 // chance is a fixed stream of decisions, so that a case repeats.
@@ -45,6 +46,16 @@ func (c *chance) turn(by int) {
 
 func newChance(t *rapid.T) *chance {
 	return &chance{rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "chance"), 1))}
+}
+
+// throttle refuses some of a world's invocations.
+func (w *world) throttle(c *chance, percent int) {
+	w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+		if c.hits(percent) {
+			return invoke.Throttle("x")
+		}
+		return next()
+	})
 }
 
 // Whatever goes wrong, a message is deleted only when its batch earned it, or the filters rejected it, comes again

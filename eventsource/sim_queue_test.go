@@ -58,12 +58,7 @@ func runQueue(t *rapid.T, p queuePlan, c *chance) *queueRun {
 		r.config.Filters = []string{`{"body":[{"anything-but":{"prefix":"3:"}}]}`}
 	}
 	r.w = newWorld(t, invoke.Options{}, r.answer)
-	r.w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
-		if c.hits(r.throttles) {
-			return invoke.Throttle("x")
-		}
-		return next()
-	})
+	r.w.throttle(c, r.throttles)
 	r.make()
 	for _, s := range r.steps {
 		r.step(s)

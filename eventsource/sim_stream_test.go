@@ -63,12 +63,7 @@ func runStream(t *rapid.T, p streamPlan, c *chance) *streamRun {
 	for _, name := range []string{"g", "h"} {
 		lambdatest.Deploy(t, r.w.svc, lambda.Config{Name: name}, r.w.code())
 	}
-	r.w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
-		if c.hits(r.throttles) {
-			return invoke.Throttle("x")
-		}
-		return next()
-	})
+	r.w.throttle(c, r.throttles)
 	r.begin()
 	for _, s := range r.steps {
 		r.step(s)

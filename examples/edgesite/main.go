@@ -90,7 +90,7 @@ var visits = []visit{
 
 // story makes the visits and prints what comes back.
 func story(ctx context.Context, w io.Writer, browser http.RoundTripper, base string) error {
-	client := &http.Client{Transport: browser, Timeout: 10 * time.Second,
+	client := &http.Client{Transport: browser, Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for i, v := range visits {
 		if v.says != "" {

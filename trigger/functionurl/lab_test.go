@@ -26,11 +26,6 @@ type TB interface {
 	Cleanup(func())
 }
 
-// raw is a function that deals in bytes.
-type raw func(ctx context.Context, payload []byte) ([]byte, error)
-
-func (f raw) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return f(ctx, payload) }
-
 // lab is a function URL of a Service, before a function that the test plays itself.
 type lab struct {
 	*functionurl.Handler

@@ -35,7 +35,7 @@ type Options struct {
 	_ struct{}
 }
 
-// errTimeout is the error of a call that took longer than its producer waits.
+// errTimeout is the error of a call that took longer than its producer waits. It is nobody's mistake, and so tried again.
 var errTimeout = errors.New("push: the function did not answer in time")
 
 // line is a producer's line to Lambda: the calls that one source makes. It is safe for concurrent use.
@@ -124,8 +124,7 @@ func (l *line) probe(ctx context.Context, function string) error {
 func (l *line) call(ctx context.Context, function string, event []byte) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := l.try(ctx, function, event)
-		again := err != nil && attempt < l.row.Attempts && ctx.Err() == nil &&
-			(errors.Is(err, errTimeout) || redeliver.Classify(err) != redeliver.ClientError)
+		again := err != nil && attempt < l.row.Attempts && ctx.Err() == nil && redeliver.Classify(err) != redeliver.ClientError
 		l.report(function, attempt, err, again)
 		if err != nil {
 			if !again {

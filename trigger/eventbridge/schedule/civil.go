@@ -33,7 +33,7 @@ func (c civil) in(zone *time.Location, second int) (time.Time, bool) {
 	}
 	_, before := start.Add(-1).Zone()
 	_, now := t.Zone()
-	if earlier := t.Add(time.Duration(now-before) * time.Second); earlier.Before(start) && civilOf(earlier) == c {
+	if earlier := t.Add(time.Duration(now-before) * time.Second); civilOf(earlier) == c {
 		return earlier, true
 	}
 	return t, true
