@@ -76,15 +76,26 @@ func invocation(e trace.Event) string {
 	return fmt.Sprintf("#%d.%d", e.Number, e.Attempt)
 }
 
-// subject is whose step it is: a function as it was asked for, or a mapping.
+// subject is whose step it is: a function as it was asked for, a mapping, or the thing of another service that pushes.
 func subject(e trace.Event) string {
 	switch {
+	case strings.HasPrefix(e.Source, "arn:"):
+		return resource(e.Source)
 	case e.Source != "":
 		return "mapping " + short(e.Source)
 	case e.Qualifier != "":
 		return e.Function + ":" + e.Qualifier
 	}
 	return e.Function
+}
+
+// resource is the service and the name in an ARN: "sns orders".
+func resource(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return arn
+	}
+	return parts[2] + " " + parts[5]
 }
 
 // short is enough of a UUID to tell it from others.
@@ -158,10 +169,21 @@ func describe(e trace.Event, seen environments) string {
 		p.add(e.Shard, e.Detail)
 	case trace.MappingState:
 		p.add(e.Detail, e.Reason)
+	case trace.Pushed, trace.PushFailed:
+		p.add(e.Route, "to "+resource(e.Target), when(e.Attempt > 1, "try "+strconv.Itoa(e.Attempt)), e.Code, e.Detail,
+			again(e))
 	default: // Log, Lost, LoopStopped, and kinds to come
 		p.add(e.Detail)
 	}
 	return strings.Join(p, ", ")
+}
+
+// again is when a try that failed is made again, if it is.
+func again(e trace.Event) string {
+	if e.Due.IsZero() {
+		return ""
+	}
+	return "again in " + span(e.Due.Sub(e.Time))
 }
 
 // phrases are what a description consists of; empty ones are left out.
@@ -219,7 +241,7 @@ func plural(n int, thing string) string {
 // microsecond, above a second to the millisecond.
 func span(d time.Duration) string {
 	if d < 0 {
-		return "-" + span(-d)
+		return "-" + span(max(-d, -(d+1))) // the least duration has no opposite
 	}
 	switch {
 	case d >= time.Second:

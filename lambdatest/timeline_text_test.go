@@ -66,6 +66,13 @@ func TestTimelineTimes(t *testing.T) {
 	}
 }
 
+// A retry without a due time, which only a broken trace has, lies as far back as durations go.
+func TestTimelineTimesHaveNoEnd(t *testing.T) {
+	var tl lambdatest.Timeline
+	tl.Trace(trace.Event{Kind: trace.Retrying, Time: epoch})
+	require.Contains(t, tl.String(), "in -2562047h47m")
+}
+
 func TestTimelineTextStaysATable(t *testing.T) {
 	var tl lambdatest.Timeline
 	tl.Trace(trace.Event{Kind: trace.Log, Time: epoch, Function: "f\ng", Detail: "one\ntwo\x00 \xff ünï"})
@@ -112,6 +119,8 @@ func TestEveryStepIsDescribed(t *testing.T) {
 		trace.Checkpointed:       {"detail"},
 		trace.Discarded:          {"5 records", "detail"},
 		trace.MappingState:       {"detail", "why"},
+		trace.Pushed:             {"OnFailure", "to arn:target", "try 2", "detail"},
+		trace.PushFailed:         {"OnFailure", "to arn:target", "try 2", "Code", "detail", "again in 1m00s"},
 	} {
 		var tl lambdatest.Timeline
 		e := full
@@ -127,4 +136,21 @@ func TestMappingsAreNamedByTheirUUID(t *testing.T) {
 	var tl lambdatest.Timeline
 	tl.Trace(trace.Event{Kind: trace.Delivered, Time: epoch, Source: "5c0ffee5-0000-4000-8000-000000000000", Function: "f", Count: 1, Route: trace.OnFailure})
 	require.Contains(t, tl.String(), "mapping 5c0ffee5  Delivered  OnFailure, 1 record")
+}
+
+func TestServicesThatPushAreNamedByTheirResource(t *testing.T) {
+	var tl lambdatest.Timeline
+	const topic, queue = "arn:aws:sns:us-east-1:123456789012:orders", "arn:aws:sqs:us-east-1:123456789012:dead"
+	const function = "arn:aws:lambda:us-east-1:123456789012:function:f"
+	tl.Trace(trace.Event{Kind: trace.PushFailed, Time: epoch, Source: topic, Target: function, Attempt: 1, Code: "ServiceException", Due: epoch.Add(time.Second)})
+	tl.Trace(trace.Event{Kind: trace.Pushed, Time: epoch.Add(time.Second), Source: topic, Target: function, Attempt: 2})
+	tl.Trace(trace.Event{Kind: trace.Pushed, Time: epoch.Add(2 * time.Second), Source: topic, Target: queue, Attempt: 1, Route: trace.DeadLetter})
+	tl.Trace(trace.Event{Kind: trace.Lost, Time: epoch.Add(3 * time.Second), Source: topic, Detail: "closed"})
+	lines := strings.Split(tl.String(), "\n")
+	require.Equal(t, []string{
+		"+0s    sns orders  PushFailed  to lambda function:f, ServiceException, again in 1s",
+		"+1s    sns orders  Pushed      to lambda function:f, try 2",
+		"+2s    sns orders  Pushed      DeadLetter, to sqs dead",
+		"+3s    sns orders  Lost        closed",
+	}, lines[1:5])
 }
