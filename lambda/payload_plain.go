@@ -158,10 +158,15 @@ func afterDigits(text []byte, i int) int {
 }
 
 func afterWord(text []byte, i int) int {
-	for _, word := range [...]string{"true", "false", "null"} {
-		if len(text)-i >= len(word) && string(text[i:i+len(word)]) == word {
-			return i + len(word)
-		}
+	word := "null"
+	switch text[i] {
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
 	}
-	return -1
+	if len(text)-i < len(word) || string(text[i:i+len(word)]) != word {
+		return -1
+	}
+	return i + len(word)
 }

@@ -1,7 +1,10 @@
 // Package jsontext writes JSON strings as the services do.
 package jsontext
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // AppendString appends s as a JSON string, escaping what JSON demands and nothing else: the service's JSON has
 // neither encoding/json's \u003c for "<" nor its \u2028. Bytes that are no UTF-8 become U+FFFD.
@@ -36,8 +39,8 @@ func AppendEscaped[T string | []byte](b []byte, s T) []byte {
 	return append(b, s[start:]...)
 }
 
-// PlainLen is how many bytes at the beginning of s surely are ASCII that stands for itself in a JSON string, counted in
-// steps of eight: most texts are long and plain, and need not be looked at byte by byte.
+// PlainLen is how many bytes at the beginning of s surely are ASCII that stands for itself in a JSON string. It looks at
+// eight bytes at a time, since most texts are long and plain, and not at what is left in the end.
 func PlainLen[T string | []byte](s T) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	n := 0
@@ -45,9 +48,10 @@ func PlainLen[T string | []byte](s T) int {
 		x := uint64(s[n]) | uint64(s[n+1])<<8 | uint64(s[n+2])<<16 | uint64(s[n+3])<<24 |
 			uint64(s[n+4])<<32 | uint64(s[n+5])<<40 | uint64(s[n+6])<<48 | uint64(s[n+7])<<56
 		quote, backslash := x^ones*'"', x^ones*'\\'
-		// Subtracting borrows from the high bit of a byte that is zero, or less than a space, first of all.
-		if (x|(quote-ones)|(backslash-ones)|(x-ones*' '))&highs != 0 {
-			break
+		// Subtracting borrows from the high bit of a byte that is zero, or less than a space. A borrow may go on to the
+		// bytes behind, so that the first bit alone is to be trusted.
+		if special := (x | (quote - ones) | (backslash - ones) | (x - ones*' ')) & highs; special != 0 {
+			return n + bits.TrailingZeros64(special)/8
 		}
 	}
 	return n
