@@ -24,6 +24,9 @@ func TestAddPermission_statement(t *testing.T) {
 	}{
 		{"everybody", "", AddPermissionInput{Principal: "*"}, head + `"*"` + rest(arnPrefix+"f") + "}"},
 		{"a service", "", AddPermissionInput{Principal: "s3.amazonaws.com"}, head + `{"Service":"s3.amazonaws.com"}` + rest(arnPrefix+"f") + "}"},
+		{"Alexa", "", AddPermissionInput{Principal: "alexa-appkit.amazon.com", EventSourceToken: "skill"}, head + `{"Service":"alexa-appkit.amazon.com"}` + rest(arnPrefix+"f") +
+			`,"Condition":{"StringEquals":{"lambda:EventSourceToken":"skill"}}}`},
+		{"Alexa's smart home", "", AddPermissionInput{Principal: "alexa-connectedhome.amazon.com"}, head + `{"Service":"alexa-connectedhome.amazon.com"}` + rest(arnPrefix+"f") + "}"},
 		{"an account", "", AddPermissionInput{Principal: "111122223333"}, head + `{"AWS":"arn:aws:iam::111122223333:root"}` + rest(arnPrefix+"f") + "}"},
 		{"a role", "live", AddPermissionInput{Principal: "arn:aws:iam::111122223333:role/r"}, head + `{"AWS":"arn:aws:iam::111122223333:role/r"}` + rest(arnPrefix+"f:live") + "}"},
 		{"a session", "", AddPermissionInput{Principal: "arn:aws:sts::111122223333:assumed-role/r/s"}, head + `{"AWS":"arn:aws:sts::111122223333:assumed-role/r/s"}` + rest(arnPrefix+"f") + "}"},
@@ -109,6 +112,7 @@ func TestPermission_refused(t *testing.T) {
 		{"$LATEST", add("f", "$LATEST", same), ipv, "We currently do not support adding policies for $LATEST."},
 		{"$LATEST in the name", add("g:$LATEST", "", same), ipv, "We currently do not support adding policies for $LATEST."},
 		{"principal", add("f", "", func(in *AddPermissionInput) { in.Principal = "invalid.nonaws.com" }), ipv, principalText},
+		{"principal of Amazon's, no service", add("f", "", func(in *AddPermissionInput) { in.Principal = "www.amazon.com" }), ipv, principalText},
 		{"principal of another service", add("f", "", func(in *AddPermissionInput) { in.Principal = "arn:aws:s3:::b" }), ipv, principalText},
 		{"alias missing", add("f", "live", same), rnf, "Cannot find alias arn: " + arnPrefix + "f:live"},
 		{"version missing", add("f", "9", same), rnf, "Function not found: " + arnPrefix + "f:9"},

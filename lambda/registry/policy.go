@@ -112,7 +112,8 @@ func principal(given, partition string) (*iam.Principal, bool) {
 	switch {
 	case given == "*":
 		return &iam.Principal{Everybody: true}, true
-	case strings.HasSuffix(given, ".amazonaws.com"), strings.HasSuffix(given, ".amazonaws.com.cn"):
+	case strings.HasSuffix(given, ".amazonaws.com"), strings.HasSuffix(given, ".amazonaws.com.cn"),
+		given == "alexa-appkit.amazon.com", given == "alexa-connectedhome.amazon.com": // the two that are Amazon's, not AWS's
 		return &iam.Principal{Service: []string{given}}, true
 	case permissionForm[accountPattern]().MatchString(given):
 		return &iam.Principal{AWS: []string{"arn:" + partition + ":iam::" + given + ":root"}}, true
