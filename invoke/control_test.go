@@ -2,11 +2,14 @@ package invoke_test
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lambdakit/lambdakit/invoke"
@@ -118,5 +121,38 @@ func TestControl_parkedAttemptsAreWaitedForByClose(t *testing.T) {
 		svc.Close()
 		require.Equal(t, time.Minute, time.Since(start))
 		require.Zero(t, runs.Load(), "a closing Service starts nothing")
+	})
+}
+
+// An attempt that is made twice shares nothing with itself: a handler may write into its event, and one that has timed
+// out may still be about when the second run begins.
+func TestControl_duplicatesShareNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		var seen []string
+		var attempt *invoke.Attempt
+		var runs atomic.Int32
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, code(func(ctx context.Context, p []byte) ([]byte, error) {
+			seen = append(seen, string(p))
+			copy(p, `"xxx"`)
+			env, _ := lambda.EnvironmentFromContext(ctx)
+			env.Write([]byte("run\n"))
+			if runs.Add(1) == 1 {
+				time.Sleep(4 * time.Second) // past its deadline
+				lambdacontext.FromContext(ctx)
+			}
+			time.Sleep(2 * time.Second)
+			return p, nil
+		}))
+		w.svc.Control(func(a *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			attempt = a
+			return lambdatest.Duplicate(a, next)
+		})
+		out := w.invoke(invoke.Input{Payload: []byte(`"abc"`), LogType: invoke.Tail, ClientContext: []byte(`{}`)})
+		require.Equal(t, []string{`"abc"`, `"abc"`}, seen)
+		require.Equal(t, `"abc"`, string(attempt.Payload))
+		log, err := base64.StdEncoding.DecodeString(out.LogResult)
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(string(log), "START RequestId"), "%s", log)
 	})
 }

@@ -25,12 +25,13 @@ func (s *Service) controlledAttempt(r *run, list []*Control) {
 	}()
 }
 
-// runOnce makes one attempt in r's place and waits for it.
+// runOnce makes one attempt in r's place and waits for it. Controls may call for several, of which an earlier one's handler
+// may still be about: each has its own event.
 func (s *Service) runOnce(r *run) Outcome {
 	done := make(inside, 1)
 	inner := &run{
 		resolution: r.resolution, number: r.number, name: r.name, qualifier: r.qualifier, async: r.async,
-		attempt: r.attempt, payload: r.payload, extra: r.extra, owner: done,
+		attempt: r.attempt, payload: cloned(r.payload), extra: r.extra.again(), owner: done,
 	}
 	inner.svc, inner.info = s, inner
 	inner.out.RequestID = r.out.RequestID

@@ -77,6 +77,18 @@ type extra struct {
 	stream        *stream
 }
 
+// again is x for one more run of the same attempt. The stream is all that the two share: there is one reader.
+func (x *extra) again() *extra {
+	if x == nil {
+		return nil
+	}
+	y := &extra{clientContext: x.clientContext, identity: x.identity, traceHeader: x.traceHeader, stream: x.stream}
+	if x.tail != nil {
+		y.tail = &logTail{}
+	}
+	return y
+}
+
 // decodeClientContext reads the caller's client context, as aws-lambda-go does before it calls the handler.
 func (x *extra) decodeClientContext() *failure {
 	if len(x.clientContext) == 0 {

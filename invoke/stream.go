@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lambdakit/lambdakit/lambda"
@@ -35,7 +36,7 @@ type stream struct {
 	chunks      chan []byte
 	gone        chan struct{} // closed when the reader has left
 	end         chan struct{} // closed when the run is over
-	taken       bool          // a run writes to it, or did
+	taken       atomic.Bool   // a run writes to it, or did
 }
 
 func (src *stream) over(r *run, _ time.Time) {
@@ -152,10 +153,8 @@ const (
 // streamed is the Invoke phase of a run whose result is handed on as it comes.
 func (r *run) streamed(e *environment, fn lambda.Function) {
 	src := r.extra.stream
-	if src.taken { // a control runs the attempt again: there is only one stream
+	if !src.taken.CompareAndSwap(false, true) { // a control runs the attempt again: there is only one stream
 		src = nil
-	} else {
-		src.taken = true
 	}
 	body, fail := callStream(r, fn)
 	if fail == nil {
