@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
@@ -265,5 +266,83 @@ func TestIdleServiceNeedsNoClose(t *testing.T) {
 		_, err := svc.Invoke(t.Context(), invoke.Input{FunctionName: "f", InvocationType: invoke.Event})
 		require.NoError(t, err)
 		require.NoError(t, svc.Wait(t.Context()))
+	})
+}
+
+// An init that failed or overran was a process that has ended: what it still writes is nobody's, and what it said of its
+// memory does not count for the next.
+func TestAbuse_failedInitLeavesNothingBehind(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"error":    func() error { return errBoom },
+		"overruns": func() error { time.Sleep(12 * time.Second); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, invoke.Options{})
+				var inits atomic.Int32
+				lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f", Timeout: time.Minute}, func(_ context.Context, env *lambda.Environment) (lambda.Function, error) {
+					if inits.Add(1) == 1 {
+						env.SetMemoryUsed(100)
+						time.AfterFunc(11*time.Second, func() { fmt.Fprintln(env, "ghost") })
+						if err := fail(); err != nil {
+							return nil, err
+						}
+					}
+					env.SetMemoryUsed(10)
+					return function(func(_ context.Context, p []byte) ([]byte, error) {
+						fmt.Fprintln(env, "alive")
+						time.Sleep(20 * time.Second)
+						return p, nil
+					}), nil
+				})
+				require.Equal(t, "1", string(w.invoke(invoke.Input{Payload: []byte("1")}).Payload))
+				var lines []string
+				for _, e := range w.tl.Of(trace.Log) {
+					lines = append(lines, e.Detail)
+				}
+				require.Equal(t, []string{"alive"}, lines)
+				require.Equal(t, 10, w.tl.Of(trace.Finished)[0].MaxMemoryUsed)
+				require.Len(t, w.tl.Of(trace.InitStarted), 2)
+			})
+		})
+	}
+}
+
+// An environment that has ended writes no log either, whatever goroutines its function left behind.
+func TestAbuse_endedEnvironmentsAreSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		c := code(func(ctx context.Context, p []byte) ([]byte, error) {
+			env, _ := lambda.EnvironmentFromContext(ctx)
+			time.AfterFunc(time.Minute, func() { fmt.Fprintln(env, "ghost") })
+			return p, nil
+		})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, c)
+		w.invoke(invoke.Input{})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, c)
+		lambdatest.Advance(2 * time.Minute)
+		require.Len(t, w.tl.Of(trace.EnvironmentEnded), 1)
+		require.Empty(t, w.tl.Of(trace.Log))
+	})
+}
+
+// A target that ends its goroutine, as a test's require does, takes nothing along: also a handler that returns late is
+// reported then.
+func TestAbuse_targetEndsItsGoroutineAfterATimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 4*time.Second))
+		require.NoError(t, w.svc.PutEventInvokeConfig("f", invoke.EventInvokeConfig{
+			MaximumRetryAttempts: new(0),
+			OnFailure: destinations.Func("arn:aws:sqs:us-east-1:123456789012:q", func(context.Context, destinations.Delivery) error {
+				runtime.Goexit()
+				return nil
+			}),
+		}))
+		w.send("f", "{}")
+		w.wait()
+		w.svc.Close()
+		require.Len(t, w.tl.Of(trace.DeliveryFailed), 1)
+		require.Len(t, w.tl.Of(trace.Abandoned), 1)
 	})
 }

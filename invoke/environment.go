@@ -162,13 +162,15 @@ func (e *environment) expire() {
 		e.svc.environments.forget(r)
 		return
 	}
+	defer func() { // a target to which the outcome goes may end this goroutine
+		if e.svc.environments.settled(r) {
+			e.svc.traceAbandoned(r)
+		}
+	}()
 	r.end(context.DeadlineExceeded)
 	e.endInvokeInit(r, trace.Timeout, "")
 	e.reset()
 	r.finish(e, timedOut(r), trace.Timeout, "")
-	if e.svc.environments.settled(r) {
-		e.svc.traceAbandoned(r)
-	}
 }
 
 // reset ends the process: the function and what it held in memory are gone, the scratch space stays.
@@ -217,6 +219,7 @@ func (e *environment) hasEnded() bool {
 }
 
 func (e *environment) close(reason string) {
+	e.out.over.Store(true)
 	e.env.Close()
 	e.svc.environments.remove(e)
 	e.svc.traceEnvironmentEnded(e, reason)

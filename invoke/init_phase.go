@@ -88,6 +88,10 @@ func (e *environment) coldStart(r *run) {
 	e.startInit(r, lambda.InitTimeout, func(fn lambda.Function, fail *failure) {
 		now := time.Now()
 		r.init = now.Sub(began)
+		if fail != nil { // that process is gone; the Invoke phase begins another
+			e.reset()
+			r.home = e.env
+		}
 		e.arm(r, now)
 		e.svc.life.add()
 		if fail != nil { // the code's goroutine may be on its way out
