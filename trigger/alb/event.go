@@ -57,12 +57,18 @@ func (e *event) append(b []byte) []byte {
 }
 
 // traceHeader is X-Amzn-Trace-Id as a load balancer passes it on: a trace that the client began gets the load
-// balancer's part as Self.
+// balancer's part as Self, in the place of an earlier load balancer's.
 func traceHeader(had, root string) string {
-	if strings.Contains(had, "Root=") {
-		return "Self=" + root + ";" + had
+	if !httpevent.HasRoot(had) {
+		return httpevent.TraceHeader(had, root)
 	}
-	return httpevent.TraceHeader(had, root)
+	header := "Self=" + root
+	for field := range strings.SplitSeq(had, ";") {
+		if !strings.HasPrefix(strings.TrimSpace(field), "Self=") {
+			header += ";" + field
+		}
+	}
+	return header
 }
 
 // scheme is what the listener speaks.

@@ -76,6 +76,27 @@ func TestWholeEvent(t *testing.T) {
 	require.Equal(t, "123456789012", in.Caller.SourceAccount)
 }
 
+// The load balancer leaves the trace that a client began, with what else the client says, and puts its own part in the
+// place of an earlier load balancer's.
+func TestTraceHeader(t *testing.T) {
+	own := regexp.MustCompile(`1-[0-9a-f]{8}-[0-9a-f]{24}`)
+	for had, want := range map[string]string{
+		"":                              "Root=NEW",
+		"Sampled=1":                     "Root=NEW;Sampled=1",
+		"Root=1-a-b":                    "Self=NEW;Root=1-a-b",
+		"Root=1-a-b;CalledFrom=app":     "Self=NEW;Root=1-a-b;CalledFrom=app",
+		"Self=1-c-d;Root=1-a-b":         "Self=NEW;Root=1-a-b",
+		"Root=1-a-b; Self=1-c-d;Self=x": "Self=NEW;Root=1-a-b",
+		"NoRoot=1":                      "Root=NEW;NoRoot=1",
+	} {
+		l := newLab(t, alb.Options{})
+		l.do(request("GET", "/", "", "X-Amzn-Trace-Id: "+had))
+		require.Equal(t, want, own.ReplaceAllString(l.entry().TraceID, "NEW"), had)
+		require.Contains(t, l.event(), `"x-amzn-trace-id":"`+l.entry().TraceID+`"`)
+		require.Equal(t, l.entry().TraceID, l.inputs[0].TraceHeader)
+	}
+}
+
 // Vector 12: a health check carries exactly one header.
 func TestVector12_healthCheck(t *testing.T) {
 	l := newLab(t, alb.Options{})

@@ -45,10 +45,20 @@ func TraceRoot(now time.Time, seed, number uint64) string {
 	return string(text[:]) // what lambda.NewTraceHeader makes of the same bits, and faster
 }
 
+// HasRoot says whether a trace header names the root of its trace.
+func HasRoot(header string) bool {
+	for field := range strings.SplitSeq(header, ";") {
+		if strings.HasPrefix(strings.TrimSpace(field), "Root=") {
+			return true
+		}
+	}
+	return false
+}
+
 // TraceHeader is X-Amzn-Trace-Id as a door passes it on: what the request had if that names a root, else with a root.
 func TraceHeader(had, root string) string {
 	switch {
-	case strings.Contains(had, "Root="):
+	case HasRoot(had):
 		return had
 	case had == "":
 		return "Root=" + root

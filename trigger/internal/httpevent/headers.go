@@ -7,7 +7,8 @@ import (
 )
 
 // LowerHeaders are a request's header lines under lower-case names, sorted; room is for how many more the caller will
-// append. Host and Content-Length are among them: net/http keeps them elsewhere.
+// append. Host and Content-Length are among them: net/http keeps them elsewhere. One header under two spellings, which
+// only a request made by hand can have, comes in the order of the spellings.
 func LowerHeaders(r *http.Request, room int) Pairs {
 	pairs := make(Pairs, 0, len(r.Header)+2+room)
 	length := 0
@@ -17,14 +18,15 @@ func LowerHeaders(r *http.Request, room int) Pairs {
 			length += len(name)
 		}
 	}
-	lowerNames(pairs, length)
+	lowerNames(pairs.Sort(), length) // sorted before, too, or spellings would come in the map's order
+	pairs.Sort()
 	if r.Host != "" {
-		pairs = append(pairs, Pair{"host", r.Host})
+		pairs = pairs.Set("host", r.Host)
 	}
 	if r.ContentLength > 0 && r.Header.Get("Content-Length") == "" {
-		pairs = append(pairs, Pair{"content-length", strconv.FormatInt(r.ContentLength, 10)})
+		pairs = pairs.Set("content-length", strconv.FormatInt(r.ContentLength, 10))
 	}
-	return pairs.Sort()
+	return pairs
 }
 
 // lowerNames makes all names lower-case. They have length bytes together, and share one allocation.

@@ -22,8 +22,9 @@ func (v Value) Kind() byte {
 	return v[0]
 }
 
-// Parse reads one JSON value. The result aliases text. It accepts what package json accepts; that would need several
-// times as long to leave members unread.
+// Parse reads one JSON value. The result aliases text. It accepts what package json accepts, which does not do here: to
+// take a result of 1 KB apart into json.RawMessages costs it over 20 allocations more and about ten times as long, and
+// with that no door stays within the 40 allocations and 6 µs that it may add to a bare handler.
 func Parse(text []byte) (Value, bool) {
 	start := skipSpace(text, 0)
 	end := skipValue(text, start, 0)

@@ -6,8 +6,8 @@ import "bytes"
 // status, the headers and the cookies, then eight NUL bytes, then the body.
 const IntegrationResponse = "application/vnd.awslambda.http-integration-response"
 
-// MaxPrelude is how far into a stream the end of its prelude is looked for. That there is such a limit is inferred:
-// without one, a stream that has no separator would have to be held back to its end.
+// MaxPrelude is how long a prelude may be, with its separator. That there is such a limit is inferred: without one, a
+// stream that has no separator would have to be held back to its end.
 const MaxPrelude = 64 << 10
 
 var separator = make([]byte, 8)
@@ -20,7 +20,8 @@ type Splitter struct{ held []byte }
 func (s *Splitter) Write(piece []byte) (head, body []byte, done bool) {
 	from := max(0, len(s.held)-len(separator)+1) // the separator may have begun
 	s.held = append(s.held, piece...)
-	if at := bytes.Index(s.held[from:], separator); at >= 0 {
+	// Not beyond the limit, even if more came at once: where a stream is cut must not matter.
+	if at := bytes.Index(s.held[from:min(len(s.held), MaxPrelude)], separator); at >= 0 {
 		at += from
 		return s.held[:at:at], s.held[at+len(separator):], true
 	}

@@ -41,6 +41,25 @@ func TestInvariant15_everySplitIsTheSame(t *testing.T) {
 	})
 }
 
+// Also a prelude about as long as can be is found, or not, however the stream is cut.
+func TestInvariant15_longPreludes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := MaxPrelude - len(separator) + rapid.IntRange(-9, 9).Draw(t, "size")
+		head := bytes.Repeat([]byte{'a'}, size)
+		stream := bytes.Join([][]byte{head, []byte("body")}, separator)
+		at := rapid.IntRange(0, len(stream)).Draw(t, "cut")
+		at2 := rapid.IntRange(at, len(stream)).Draw(t, "cut 2")
+		gotHead, gotBody := feed([][]byte{stream[:at], stream[at:at2], stream[at2:]})
+		if len(head)+len(separator) <= MaxPrelude {
+			require.Equal(t, size, len(gotHead))
+			require.Equal(t, "body", string(gotBody))
+		} else {
+			require.True(t, gotHead == nil, "%d bytes", len(gotHead))
+			require.Equal(t, len(stream), len(gotBody))
+		}
+	})
+}
+
 func TestSplitterWithoutSeparator(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		body := []byte(strings.ReplaceAll(string(rapid.SliceOfN(rapid.SampledFrom([]byte{0, 0, 0, 'a'}), 0, 40).Draw(t, "body")),

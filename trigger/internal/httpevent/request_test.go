@@ -157,6 +157,20 @@ func TestLowerHeaders(t *testing.T) {
 	require.True(t, got[0].Name < got[1].Name)
 }
 
+// One header under two spellings, as only a request made by hand can have it, comes in one order: that of the spellings.
+func TestLowerHeadersUnderTwoSpellings(t *testing.T) {
+	for range 100 {
+		r := &http.Request{Header: http.Header{"X-B": {"2", "1"}, "x-b": {"4", "3"}, "X-b": {"0"}, "X-A": {"5"}}}
+		require.Equal(t, Pairs{{"x-a", "5"}, {"x-b", "2"}, {"x-b", "1"}, {"x-b", "0"}, {"x-b", "4"}, {"x-b", "3"}}, LowerHeaders(r, 0))
+	}
+}
+
+// Host and Content-Length are what net/http makes of them, whatever a request made by hand has among its headers.
+func TestLowerHeadersOfNetHTTP(t *testing.T) {
+	r := &http.Request{Host: "a", Header: http.Header{"Host": {"b"}, "host": {"c"}}, ContentLength: 5}
+	require.Equal(t, Pairs{{"content-length", "5"}, {"host", "a"}}, LowerHeaders(r, 0))
+}
+
 func TestForwarded(t *testing.T) {
 	r := &http.Request{RemoteAddr: "192.0.2.1:1234", Header: http.Header{"X-Forwarded-For": {"203.0.113.7, 10.0.0.1", "10.0.0.2"}}}
 	require.Equal(t, "192.0.2.1", PeerIP(r))
@@ -172,6 +186,8 @@ func TestForwarded(t *testing.T) {
 	require.NotEqual(t, root, TraceRoot(time.Unix(0x5c34e93e, 0), 1, 3))
 	require.Equal(t, "Root="+root, TraceHeader("", root))
 	require.Equal(t, "Root=1-a-b", TraceHeader("Root=1-a-b", root))
+	require.Equal(t, "Sampled=1; Root=1-a-b", TraceHeader("Sampled=1; Root=1-a-b", root))
+	require.Equal(t, "Root="+root+";NoRoot=1", TraceHeader("NoRoot=1", root))
 	require.Equal(t, "Root="+root+";Sampled=1", TraceHeader("Sampled=1", root))
 }
 
