@@ -62,7 +62,7 @@ func Verify(r *http.Request, body []byte, now time.Time, scope Scope, keys func(
 	switch {
 	case !known:
 		return "", ErrUnknownKey
-	case a.scope != scope || err != nil || !strings.HasPrefix(stamp, a.date):
+	case a.scope != scope || err != nil || stamp[:8] != a.date:
 		return "", ErrScope
 	case at.Sub(now).Abs() > maxSkew:
 		return "", ErrSkewed

@@ -66,6 +66,8 @@ func TestVerifyRefuses(t *testing.T) {
 		"another Region":    {replace("us-east-1", "eu-west-1"), ErrScope},
 		"another service":   {replace("/service/", "/lambda/"), ErrScope},
 		"another date":      {replace("20150830", "20150831"), ErrScope},
+		"part of the date":  {replace("20150830", "2015"), ErrScope},
+		"no date":           {replace("20150830", ""), ErrScope},
 		"no time":           {func(r *http.Request) { r.Header.Del("X-Amz-Date") }, ErrScope},
 		"another time":      {func(r *http.Request) { r.Header.Set("X-Amz-Date", "20150830T123700Z") }, ErrMismatch},
 		"old":               {func(r *http.Request) { r.Header.Set("X-Amz-Date", "20150830T123059Z") }, ErrSkewed},
