@@ -45,9 +45,9 @@ type Options struct {
 
 // Config is a function URL that no registry knows.
 type Config struct {
-	// FunctionName is the function: a name or an ARN. Required.
+	// FunctionName is the function: a name or an ARN, with or without an alias. Required.
 	FunctionName string
-	// Qualifier is an alias, "" for none.
+	// Qualifier is an alias, "" for none or that of the name. A URL never hangs on a version.
 	Qualifier string
 	// ID is the URL's id in events; "" makes one.
 	ID string
@@ -86,7 +86,7 @@ func (c Config) check() (Config, error) {
 	if c.InvokeMode == "" {
 		c.InvokeMode = registry.Buffered
 	}
-	_, err := lambda.ParseRef(c.FunctionName, c.Qualifier)
+	ref, err := lambda.ParseRef(c.FunctionName, c.Qualifier)
 	switch {
 	case err != nil:
 		return c, fmt.Errorf("functionurl: Config.FunctionName: %w", err)
@@ -94,8 +94,8 @@ func (c Config) check() (Config, error) {
 		return c, fmt.Errorf("functionurl: Config.AuthType %q is neither NONE nor AWS_IAM", c.AuthType)
 	case c.InvokeMode != registry.Buffered && c.InvokeMode != registry.ResponseStream:
 		return c, fmt.Errorf("functionurl: Config.InvokeMode %q is neither BUFFERED nor RESPONSE_STREAM", c.InvokeMode)
-	case c.Qualifier != "" && !lambda.IsAlias(c.Qualifier):
-		return c, fmt.Errorf("functionurl: Config.Qualifier %q is no alias", c.Qualifier)
+	case ref.Qualifier != "" && !lambda.IsAlias(ref.Qualifier):
+		return c, fmt.Errorf("functionurl: qualifier %q is no alias", ref.Qualifier)
 	}
 	return c, nil
 }

@@ -13,15 +13,17 @@ func TestOptions(t *testing.T) {
 	l := newLab(t, registry.FunctionURLInput{}, functionurl.Options{})
 	good := functionurl.Config{FunctionName: "f"}
 	for name, o := range map[string]functionurl.Options{
-		"no Invoker":    {URL: &good},
-		"neither":       {Invoker: l},
-		"both":          {Invoker: l, URLs: l.svc.Registry(), URL: &good},
-		"no name":       {Invoker: l, URL: &functionurl.Config{}},
-		"auth type":     {Invoker: l, URL: &functionurl.Config{FunctionName: "f", AuthType: "none"}},
-		"invoke mode":   {Invoker: l, URL: &functionurl.Config{FunctionName: "f", InvokeMode: "UNKNOWN"}},
-		"version":       {Invoker: l, URL: &functionurl.Config{FunctionName: "f", Qualifier: "1"}},
-		"not an alias":  {Invoker: l, URL: &functionurl.Config{FunctionName: "f", Qualifier: "$LATEST"}},
-		"two qualifies": {Invoker: l, URL: &functionurl.Config{FunctionName: "f:a", Qualifier: "b"}},
+		"no Invoker":     {URL: &good},
+		"neither":        {Invoker: l},
+		"both":           {Invoker: l, URLs: l.svc.Registry(), URL: &good},
+		"no name":        {Invoker: l, URL: &functionurl.Config{}},
+		"auth type":      {Invoker: l, URL: &functionurl.Config{FunctionName: "f", AuthType: "none"}},
+		"invoke mode":    {Invoker: l, URL: &functionurl.Config{FunctionName: "f", InvokeMode: "UNKNOWN"}},
+		"version":        {Invoker: l, URL: &functionurl.Config{FunctionName: "f", Qualifier: "1"}},
+		"not an alias":   {Invoker: l, URL: &functionurl.Config{FunctionName: "f", Qualifier: "$LATEST"}},
+		"version, named": {Invoker: l, URL: &functionurl.Config{FunctionName: "f:1"}},
+		"$LATEST, named": {Invoker: l, URL: &functionurl.Config{FunctionName: "f:$LATEST"}},
+		"two qualifies":  {Invoker: l, URL: &functionurl.Config{FunctionName: "f:a", Qualifier: "b"}},
 	} {
 		_, err := functionurl.New(o)
 		require.Error(t, err, name)
