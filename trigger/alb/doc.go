@@ -11,7 +11,8 @@
 // An event has either headers and queryStringParameters, of which the last of several values counts, or, with
 // [Options.MultiValueHeaders], multiValueHeaders and multiValueQueryStringParameters; never both. Query strings are not
 // decoded. Header names are lower-case. A body is text if its content type is on a short list, and Base64 otherwise,
-// whatever its bytes are. Of what goes as text, headers too, bytes that are no UTF-8 become U+FFFD. A body over 1 MB is refused without a call.
+// whatever its bytes are. Of what goes as text, headers too, bytes that are no UTF-8 become U+FFFD. A body over 1 MB is
+// refused without a call.
 //
 // # Responses
 //

@@ -47,10 +47,14 @@ func (h *health) reset() {
 	h.now, h.good, h.inRow = Health{}, false, 0
 }
 
-// note takes in a check's reason for not being healthy, "" if it was. The first check decides at once.
-func (h *health) note(c *HealthCheck, reason string) {
+// note takes in the reason for which a check found its target not healthy, "" if it was. The first check decides at
+// once; one of a target that is registered no more, nothing.
+func (h *health) note(t *target, c *HealthCheck, reason string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if t.deregistered.Load() { // under the lock: what comes between here and the reset is reset
+		return
+	}
 	good := reason == ""
 	if good != h.good {
 		h.good, h.inRow = good, 0
@@ -80,19 +84,19 @@ func (g *TargetGroup) Health() Health {
 }
 
 // CheckHealth makes one health check, and returns the target's health after it. ctx and the check's timeout bound the
-// wait; the function runs on.
+// wait; the function runs on. A check that ctx ended says nothing of the target.
 func (g *TargetGroup) CheckHealth(ctx context.Context) Health {
 	t := g.target.Load()
 	if t == nil {
 		return g.Health()
 	}
-	ctx, cancel := context.WithTimeout(ctx, g.opts.HealthCheck.Timeout)
+	bounded, cancel := context.WithTimeout(ctx, g.opts.HealthCheck.Timeout)
 	defer cancel()
-	out, err := g.opts.Invoker.Invoke(ctx, invoke.Input{
+	out, err := g.opts.Invoker.Invoke(bounded, invoke.Input{
 		FunctionName: t.name, Qualifier: t.qualifier, Caller: g.caller, Payload: g.healthEvent(),
 	})
-	if !t.deregistered.Load() {
-		g.health.note(&g.opts.HealthCheck, g.unhealthy(out, err))
+	if err == nil || ctx.Err() == nil {
+		g.health.note(t, &g.opts.HealthCheck, g.unhealthy(out, err))
 	}
 	return g.Health()
 }

@@ -19,10 +19,11 @@ type Invoker interface {
 type Options struct {
 	// Invoker calls the function.
 	Invoker Invoker
-	// FunctionName is the target: a name or an ARN. It is registered from the beginning, unchecked. "" registers none:
-	// requests are answered with 503 until [TargetGroup.RegisterTargets].
+	// FunctionName is the target: a name or an ARN. It is registered from the beginning, without a look at whether the
+	// function exists and lets the load balancer call it. "" registers none: requests are answered with 503 until
+	// [TargetGroup.RegisterTargets].
 	FunctionName string
-	// Qualifier is a version or alias of the function, "" for none.
+	// Qualifier is a version or alias of the function, "" for none. It needs a FunctionName.
 	Qualifier string
 	// TargetGroupARN is what events and the function's resource policy see. Its account and Region are the target
 	// group's. "" means a group named lambdakit, account 123456789012 in us-east-1.

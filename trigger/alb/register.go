@@ -3,7 +3,6 @@ package alb
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
@@ -13,7 +12,7 @@ import (
 // checks whether the function exists and lets the load balancer call it; what Lambda says of it otherwise is the error,
 // a *[lambda.Error]. A group has one target: register the next after [TargetGroup.DeregisterTargets].
 func (g *TargetGroup) RegisterTargets(ctx context.Context, functionName string) error {
-	arn, err := g.targetARN(functionName)
+	arn, err := g.targetARN(functionName, "")
 	if err != nil {
 		return err
 	}
@@ -53,8 +52,8 @@ func (t *target) ref() string {
 }
 
 // targetARN is the function's ARN. The function must be in the group's account and Region.
-func (g *TargetGroup) targetARN(functionName string) (string, error) {
-	ref, err := lambda.ParseRef(functionName, "")
+func (g *TargetGroup) targetARN(functionName, qualifier string) (string, error) {
+	ref, err := lambda.ParseRef(functionName, qualifier)
 	if err != nil {
 		return "", err
 	}
@@ -77,5 +76,5 @@ func tooManyTargets() *lambda.Error {
 
 func foreignTarget(functionARN string) *lambda.Error {
 	return lambda.NewError("InvalidTarget", "The Lambda function must be in the account and Region of the target group: "+
-		strings.TrimSpace(functionARN))
+		functionARN)
 }

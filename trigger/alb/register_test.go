@@ -75,6 +75,14 @@ func TestOptions(t *testing.T) {
 		_, err = alb.New(alb.Options{Invoker: l, TargetGroupARN: arn})
 		require.ErrorContains(t, err, "target group", arn)
 	}
+	for _, o := range []alb.Options{
+		{FunctionName: "a b"}, {FunctionName: "f:a", Qualifier: "b"}, {FunctionName: "f", Qualifier: "a b"}, {Qualifier: "live"},
+		{FunctionName: "arn:aws:lambda:eu-west-1:123456789012:function:f"}, {FunctionName: "210987654321:function:f"},
+	} {
+		o.Invoker = l
+		_, err = alb.New(o)
+		require.Error(t, err, "%+v", o)
+	}
 	for _, h := range []alb.HealthCheck{
 		{Path: "x"}, {Matcher: "199"}, {Matcher: "200-500"}, {Matcher: "300-200"}, {Matcher: "a"}, {Matcher: "200,"},
 		{Interval: time.Second}, {Interval: 301 * time.Second}, {Timeout: time.Second}, {Timeout: 121 * time.Second},
@@ -129,6 +137,33 @@ func TestHealth(t *testing.T) {
 		check(alb.Health{State: "unhealthy", Reason: "Target.Timeout"})
 		require.Equal(t, 30*time.Second, time.Since(began))
 	})
+}
+
+// A check that its caller gave up says nothing of the target.
+func TestHealthCheckGivenUp(t *testing.T) {
+	l := newLab(t, alb.Options{})
+	l.answer = func(ctx context.Context, _ invoke.Input) (*invoke.Output, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Equal(t, "initial", l.CheckHealth(ctx).State)
+	ctx, cancel = context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	require.Equal(t, "initial", l.CheckHealth(ctx).State)
+}
+
+// A check that ends after its target was deregistered says nothing of the next one.
+func TestHealthCheckOfAnEarlierTarget(t *testing.T) {
+	l := newLab(t, alb.Options{})
+	l.answer = func(context.Context, invoke.Input) (*invoke.Output, error) {
+		l.DeregisterTargets()
+		l.returns(`{"statusCode":200}`)
+		require.NoError(t, l.RegisterTargets(t.Context(), "f"))
+		return &invoke.Output{Payload: []byte(`{"statusCode":200}`)}, nil
+	}
+	require.Equal(t, "initial", l.CheckHealth(t.Context()).State)
 }
 
 // Started checks come in every interval; stopped ones leave neither timer nor goroutine.

@@ -3,8 +3,6 @@ package alb
 import (
 	"net/http"
 	"strings"
-
-	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
 // The limits of requests.
@@ -34,8 +32,7 @@ func refuse(r *http.Request) *failure {
 // tooLong says whether the request line or the headers are over their limits. Lines are counted as HTTP/1.1 writes
 // them, without their ends.
 func tooLong(r *http.Request) bool {
-	path, query := httpevent.Target(r)
-	if len(r.Method)+1+len(path)+1+len(query)+1+len(r.Proto) > maxLine {
+	if len(r.Method)+1+len(requestURI(r))+1+len(r.Proto) > maxLine {
 		return true
 	}
 	total := len("Host: ") + len(r.Host)
@@ -49,6 +46,14 @@ func tooLong(r *http.Request) bool {
 		}
 	}
 	return total > maxHeaders
+}
+
+// requestURI is the target in the request line.
+func requestURI(r *http.Request) string {
+	if r.RequestURI == "" && r.URL != nil {
+		return r.URL.RequestURI()
+	}
+	return r.RequestURI
 }
 
 // forwarded is how many addresses X-Forwarded-For has.

@@ -2,6 +2,7 @@ package alb
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,8 @@ type target struct {
 	deregistered    atomic.Bool
 }
 
-// New makes a target group. It fails if there is no Invoker, or a setting is out of AWS's bounds.
+// New makes a target group. It fails if there is no Invoker, a setting is out of AWS's bounds, or the function is in
+// another account or Region than the group.
 func New(o Options) (*TargetGroup, error) {
 	o, err := o.check()
 	if err != nil {
@@ -41,9 +43,13 @@ func New(o Options) (*TargetGroup, error) {
 	g.caller = &iam.Caller{
 		Principal: "elasticloadbalancing.amazonaws.com", SourceARN: o.TargetGroupARN, SourceAccount: g.home.Account,
 	}
-	if o.FunctionName != "" {
-		g.target.Store(&target{name: o.FunctionName, qualifier: o.Qualifier})
+	if o.FunctionName == "" && o.Qualifier == "" {
+		return g, nil
 	}
+	if _, err := g.targetARN(o.FunctionName, o.Qualifier); err != nil {
+		return nil, fmt.Errorf("alb: Options.FunctionName: %w", err)
+	}
+	g.target.Store(&target{name: o.FunctionName, qualifier: o.Qualifier})
 	return g, nil
 }
 
