@@ -72,16 +72,22 @@ func (x *exchange) collapse(ctx context.Context, key string) answer {
 	return hit(f.entry, time.Now())
 }
 
-// revalidateLater renews an entry while viewers get the old one.
+// revalidateLater renews an entry while viewers get the old one. Who comes when it may not be used any more waits for
+// the answer that is on its way.
 func (x *exchange) revalidateLater(ctx context.Context, e *entry, now time.Time) {
 	busy := *e
 	busy.retry = now.Add(x.b.origin.ReadTimeout) // nobody else begins meanwhile
+	if end := e.fresh.Add(e.staleWhileRevalidate); end.Before(busy.retry) {
+		busy.retry = end
+	}
 	if !x.d.cache.put(&busy, x.d.cache.epoch()) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
+	later := *x
+	later.r = x.r.WithContext(ctx) // the viewer's own request ends before
 	x.d.work.start(func() {
-		_, _, _ = x.d.flight.Do(e.key, func() (any, error) { return x.fetch(ctx, e.key, e), nil })
+		_, _, _ = x.d.flight.Do(e.key, func() (any, error) { return later.fetch(ctx, e.key, &busy), nil })
 	})
 }
 

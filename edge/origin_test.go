@@ -230,6 +230,49 @@ func TestStale(t *testing.T) {
 			require.Equal(t, "Hit", r.xCache)
 		})
 	})
+	t.Run("stale-while-revalidate outlives the viewer's request", func(t *testing.T) {
+		virtual(t, func(t *testing.T, s *site) {
+			s.gives(200, "old", "Cache-Control", "max-age=60, stale-while-revalidate=30")
+			s.get("/a")
+			time.Sleep(61 * time.Second)
+			s.origin = func(w http.ResponseWriter, _ *http.Request) {
+				time.Sleep(time.Second)
+				io.WriteString(w, "new")
+			}
+			ctx, end := context.WithCancel(t.Context())
+			require.Equal(t, "old", s.do(request("GET", "/a").WithContext(ctx)).body)
+			end() // as a server does when its handler returns
+			s.d.Close()
+			require.Equal(t, "new", s.get("/a").is(t, 200, "Hit", "oq O op "+cached).body)
+		})
+	})
+	t.Run("stale-while-revalidate ends with what is no answer for others", func(t *testing.T) {
+		virtual(t, func(t *testing.T, s *site) {
+			s.gives(200, "old", "Cache-Control", "max-age=60, stale-while-revalidate=30")
+			s.get("/a")
+			time.Sleep(61 * time.Second)
+			s.gives(403, "no")
+			require.Equal(t, "old", s.get("/a").body)
+			s.d.Close()
+			require.Equal(t, 403, s.get("/a").code, "the entry is gone")
+		})
+	})
+	t.Run("stale-while-revalidate has an end", func(t *testing.T) {
+		virtual(t, func(t *testing.T, s *site) {
+			s.gives(200, "old", "Cache-Control", "max-age=60, stale-while-revalidate=5")
+			s.get("/a")
+			time.Sleep(61 * time.Second)
+			s.origin = func(w http.ResponseWriter, _ *http.Request) {
+				time.Sleep(20 * time.Second)
+				io.WriteString(w, "new")
+			}
+			require.Equal(t, "old", s.get("/a").body)
+			time.Sleep(4 * time.Second)
+			require.Equal(t, "old", s.get("/a").body)
+			time.Sleep(time.Millisecond)
+			require.Equal(t, "new", s.get("/a").body, "who comes later waits for what is on its way")
+		})
+	})
 }
 
 func TestInvalidate(t *testing.T) {
