@@ -39,6 +39,10 @@ func TestRESTConfigIsRefused(t *testing.T) {
 			c.Stages[0].Name = "a/b"
 		},
 		"stage without a name": func(c *restConfig) { c.Stages[0].Name = "" },
+		"stage beyond ASCII":   func(c *restConfig) { c.Stages[0].Name = "größe" },
+		"stage with a dot":     func(c *restConfig) { c.Stages[0].Name = "v1.0" },
+		"path beyond ASCII":    func(c *restConfig) { c.m.Path = "/café" },
+		"parameter's name":     func(c *restConfig) { c.m.Path = "/{größe}" },
 		"$default of a REST API": func(c *restConfig) {
 			c.Stages[0].Name = "$default"
 		},
@@ -207,6 +211,14 @@ func TestHTTPConfigIsRefused(t *testing.T) {
 		"no invoker":         func(c *httpConfig) { c.Invoker = nil },
 		"api id":             func(c *httpConfig) { c.APIID = "-" },
 		"stage name":         func(c *httpConfig) { c.Stages = []apigateway.Stage{{Name: "$other"}} },
+		"stage beyond ASCII": func(c *httpConfig) { c.Stages = []apigateway.Stage{{Name: "größe"}} },
+		"trailing slash":     func(c *httpConfig) { c.r.RouteKey = "GET /pets/" },
+		"route key's type":   func(c *httpConfig) { c.r.RouteKey = "TRACE /pets" },
+		"timeout too short":  func(c *httpConfig) { c.r.Timeout = time.Millisecond },
+		"stage twice":        func(c *httpConfig) { c.Stages = []apigateway.Stage{{Name: "a"}, {Name: "a"}} },
+		"fraction of a second": func(c *httpConfig) {
+			c.CORS = &apigateway.CORS{MaxAge: 1500 * time.Millisecond}
+		},
 		"route key":          func(c *httpConfig) { c.r.RouteKey = "GET" },
 		"route key's method": func(c *httpConfig) { c.r.RouteKey = "get /" },
 		"route key's path":   func(c *httpConfig) { c.r.RouteKey = "GET  /" },

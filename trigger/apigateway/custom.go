@@ -55,7 +55,7 @@ func (in RequestInput) Context(name string) string {
 
 // StageVariable is $stageVariables.name.
 func (in RequestInput) StageVariable(name string) string {
-	value, _ := lookUp(in.x.stage.variables, name)
+	value, _ := in.x.stageVariable(name)
 	return value
 }
 

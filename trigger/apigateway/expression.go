@@ -36,9 +36,9 @@ func parseExpression(setting, text string, allowed scope) (expression, error) {
 	case root == "context" && isContextName(rest):
 		found, e.read = ofContext, func(x *restRequest, _ []byte) (string, bool) { return x.context(rest) }
 	case root == "stageVariables" && rest != "":
-		found, e.read = ofContext, func(x *restRequest, _ []byte) (string, bool) { return lookUp(x.stage.variables, rest) }
-	case root == "method":
-		found, e.read = ofRequest, requestParameter(strings.TrimPrefix(rest, "request."))
+		found, e.read = ofContext, func(x *restRequest, _ []byte) (string, bool) { return x.stageVariable(rest) }
+	case strings.HasPrefix(text, "method.request."):
+		found, e.read = ofRequest, requestParameter(strings.TrimPrefix(text, "method.request."))
 	case text == "integration.response.body":
 		found, e.read = ofResult, func(_ *restRequest, result []byte) (string, bool) { return string(result), true }
 	case strings.HasPrefix(text, "integration.response.body.") && !strings.ContainsAny(text, "[]*"):
@@ -69,6 +69,14 @@ func requestParameter(text string) func(*restRequest, []byte) (string, bool) {
 		return func(x *restRequest, _ []byte) (string, bool) { return lookUp(x.params, name) }
 	}
 	return nil
+}
+
+// stageVariable is a variable of the request's stage; a request that found no stage has none.
+func (x *restRequest) stageVariable(name string) (string, bool) {
+	if x.stage == nil {
+		return "", false
+	}
+	return lookUp(x.stage.variables, name)
 }
 
 // parameter is the last header line with a name, in any case.

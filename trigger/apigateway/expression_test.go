@@ -85,7 +85,7 @@ func TestExpressions(t *testing.T) {
 	for _, text := range []string{
 		"", "'", "x", "context", "context.none", "context.authorizer.", "stageVariables", "stageVariables.", "method.request.body",
 		"method.request.header.", "method.response.header.a", "integration.response.header.a", "integration.response.body.a[0]",
-		"integration.response.body.*", "integration.response",
+		"integration.response.body.*", "integration.response", "method.header.a", "method.querystring.a", "method.request.cookie.a",
 	} {
 		_, err := parseExpression("test", text, ofRequest|ofResult|ofContext|ofStatic)
 		require.Error(t, err, text)
@@ -104,6 +104,10 @@ func TestExpressionsBeforeRouting(t *testing.T) {
 	}
 	_, ok := x.context("requestId")
 	require.True(t, ok)
+	e, err := parseExpression("test", "stageVariables.color", ofContext)
+	require.NoError(t, err)
+	_, ok = e.read(x, nil)
+	require.False(t, ok, "there is no stage whose variable it could be")
 }
 
 func TestTextTemplates(t *testing.T) {

@@ -1,6 +1,7 @@
 package apigateway_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -98,4 +99,44 @@ func TestCORS(t *testing.T) {
 
 	open := httpWith(t, f, func(c *apigateway.HTTPConfig) { c.CORS = &apigateway.CORS{AllowOrigins: []string{"*"}} })
 	require.Equal(t, "*", ask(open, get("/", "Origin", "https://any.example")).Header.Get("Access-Control-Allow-Origin"))
+}
+
+// TestCORSKeepsFunctionsOut: where the API has a configuration, nothing that a function says of the matter counts, also
+// for origins that are not allowed; where it has none, everything does.
+func TestCORSKeepsFunctionsOut(t *testing.T) {
+	names := []string{
+		"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers",
+		"Access-Control-Allow-Methods", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+	}
+	said := map[string]string{}
+	for _, name := range names {
+		said[name] = "said"
+	}
+	result, err := json.Marshal(map[string]any{"statusCode": 200, "headers": said})
+	require.NoError(t, err)
+	f := &fn{result: string(result)}
+	configured := httpWith(t, f, func(c *apigateway.HTTPConfig) { c.CORS = &apigateway.CORS{AllowOrigins: []string{"https://a.example"}} })
+	bare := httpWith(t, f, nil)
+	for _, origin := range []string{"https://a.example", "https://b.example"} {
+		for _, name := range names {
+			require.NotContains(t, ask(configured, get("/", "Origin", origin)).Header.Values(name), "said", name)
+			require.Equal(t, []string{"said"}, ask(bare, get("/", "Origin", origin)).Header.Values(name), name)
+		}
+	}
+}
+
+// TestConfigIsReadOnce: what becomes of a config after the API was made does not reach the API.
+func TestConfigIsReadOnce(t *testing.T) {
+	origins, variables := []string{"https://a.example"}, map[string]string{"v": "1"}
+	types, patterns := []string{"image/png"}, []string{"method.request.querystring.a"}
+	f := &fn{result: `{"statusCode":200}`}
+	web := httpWith(t, f, func(c *apigateway.HTTPConfig) { c.CORS = &apigateway.CORS{AllowOrigins: origins} })
+	rest := restWith(t, f, func(c *apigateway.RESTConfig) {
+		c.Stages[0].Variables, c.BinaryMediaTypes, c.Methods[0].RequiredParameters = variables, types, patterns
+	})
+	origins[0], variables["v"], types[0], patterns[0] = "https://b.example", "2", "text/plain", "method.request.querystring.b"
+	require.Equal(t, "https://a.example", ask(web, get("/", "Origin", "https://a.example")).Header.Get("Access-Control-Allow-Origin"))
+	f.calls = nil
+	require.Equal(t, 200, ask(rest, request("POST", "/stage/x?a=1", "x", "Content-Type", "text/plain")).StatusCode)
+	requireMembers(t, f.event(t), map[string]string{"stageVariables": `{"v":"1"}`, "body": `"x"`})
 }

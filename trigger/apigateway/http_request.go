@@ -44,14 +44,21 @@ func (x *httpRequest) serve() (answer, *failure) {
 			return answer{}, fail
 		}
 	}
+	a, fail := x.integrate()
+	x.api.cors.silence(a.header)
+	return a, fail
+}
+
+// integrate calls the function and reads what it says.
+func (x *httpRequest) integrate() (answer, *failure) {
 	event := x.api.events.Get()
 	defer x.api.events.Put(event)
 	*event = x.appendEvent(*event)
 	payload, how := x.call(x.route.function, *event, x.route.timeout, x.sourceARN())
-	if how != returned {
+	switch {
+	case how != returned:
 		return answer{}, httpFailureOf(how)
-	}
-	if x.route.format == Payload1 {
+	case x.route.format == Payload1:
 		return http1Format.read(payload, true)
 	}
 	return infer(payload)

@@ -10,8 +10,8 @@ import (
 // everything else is the body of one, as it is, also what is no JSON at all. Only a text loses its quotes.
 func infer(payload []byte) (answer, *failure) {
 	value, ok := httpevent.Parse(payload)
-	if ok && hasStatus(value) {
-		return http2Format.read(payload, true)
+	if result, isObject := httpevent.ParseResult(value); isObject && result.StatusCode != nil {
+		return http2Format.judge(&result, true)
 	}
 	a := answer{status: http.StatusOK, header: make(http.Header, 4), body: payload}
 	a.header["Content-Type"] = []string{"application/json"}
@@ -19,13 +19,4 @@ func infer(payload []byte) (answer, *failure) {
 		a.body = text
 	}
 	return a, nil
-}
-
-func hasStatus(v httpevent.Value) bool {
-	for name := range v.Members() {
-		if string(name) == "statusCode" {
-			return true
-		}
-	}
-	return false
 }

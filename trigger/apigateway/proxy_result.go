@@ -36,19 +36,24 @@ var (
 
 // read makes an answer of a function's result. decode says that the client gets what Base64 stands for.
 func (f *format) read(payload []byte, decode bool) (answer, *failure) {
-	value, ok := httpevent.Parse(payload)
+	value, _ := httpevent.Parse(payload) // what is no JSON is no object either
+	result, ok := httpevent.ParseResult(value)
 	if !ok {
 		return answer{}, f.malformed
 	}
-	result, ok := httpevent.ParseResult(value)
-	if !ok || f.strict && (result.Unknown || result.Cookies != nil || result.StatusDescription != nil) {
+	return f.judge(&result, decode)
+}
+
+// judge is [format.read] for an object that was taken apart.
+func (f *format) judge(result *httpevent.Result, decode bool) (answer, *failure) {
+	if f.strict && (result.Unknown || result.Cookies != nil || result.StatusDescription != nil) {
 		return answer{}, f.malformed
 	}
-	a := answer{header: make(http.Header, 8)}
-	if a.status, ok = f.status(result.StatusCode); !ok || !f.readHeaders(&result, a.header) {
+	a, ok := answer{header: make(http.Header, 8)}, false
+	if a.status, ok = f.status(result.StatusCode); !ok || !f.readHeaders(result, a.header) {
 		return answer{}, f.malformed
 	}
-	return f.readBody(a, &result, decode)
+	return f.readBody(a, result, decode)
 }
 
 // status reads a statusCode: a number, or a string that holds one.
@@ -91,7 +96,7 @@ func (f *format) addLists(h http.Header, v httpevent.Value) bool {
 			return false
 		}
 		for value := range values.Elements() {
-			if !f.add(h, name, value) {
+			if !f.add(h, name, value, false) {
 				return false
 			}
 		}
@@ -101,16 +106,16 @@ func (f *format) addLists(h http.Header, v httpevent.Value) bool {
 
 func (f *format) addSingles(h http.Header, v httpevent.Value) bool {
 	for name, value := range v.Members() {
-		if !f.add(h, name, value) {
+		if !f.add(h, name, value, true) {
 			return false
 		}
 	}
 	return v.Kind() == '{' || isAbsent(v)
 }
 
-// add adds a header line, unless there is one like it. Booleans and numbers go out as they are written, and null does
-// not go out, which is inferred.
-func (f *format) add(h http.Header, name []byte, v httpevent.Value) bool {
+// add adds a header line; once means unless there is one like it. Booleans and numbers go out as they are written, and
+// null does not go out, which is inferred.
+func (f *format) add(h http.Header, name []byte, v httpevent.Value, once bool) bool {
 	var value string
 	switch v.Kind() {
 	case '"':
@@ -130,7 +135,7 @@ func (f *format) add(h http.Header, name []byte, v httpevent.Value) bool {
 	if !ok {
 		return true
 	}
-	if !slices.Contains(h[key], value) {
+	if !once || !slices.Contains(h[key], value) {
 		h[key] = append(h[key], value)
 	}
 	return true

@@ -160,6 +160,9 @@ func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*restAuthorizer)
 	if err := checkMethod(setting, m.HTTPMethod); err != nil {
 		return err
 	}
+	if asciiOnly(m.Path) != m.Path {
+		return misconfigured(setting, "a path is of ASCII: requests' paths are compared as they were sent, encoded")
+	}
 	var err error
 	made := &method{
 		resource: m.Path, resourceID: resourceID(a.config.Seed, m.Path), claims: m.Claims, iam: m.IAM,

@@ -135,6 +135,7 @@ func TestRESTResponseVectors(t *testing.T) {
 		{"vector 54", `{"statusCode":"201"}`, "", nil, 201, "", nil},
 		{"vector 55", `{"headers":{"t":"solo"},"multiValueHeaders":{"t":["multi"]}}`, "", nil, 200, "", map[string][]string{"T": {"multi", "solo"}}},
 		{"duplicates once", `{"headers":{"T":"a"},"multiValueHeaders":{"t":["a","b"]}}`, "", nil, 200, "", map[string][]string{"T": {"a", "b"}}},
+		{"duplicates in one list stay", `{"multiValueHeaders":{"t":["a","a"]}}`, "", nil, 200, "", map[string][]string{"T": {"a", "a"}}},
 		{"vector 56", `{"headers":{"b":true,"n":3}}`, "", nil, 200, "", map[string][]string{"B": {"true"}, "N": {"3"}}},
 		{"vector 57", `{"statusCode":200,"body":"dGVzdC1kYXRh","isBase64Encoded":true}`, "image/png", nil, 200, "dGVzdC1kYXRh", nil},
 		{"vector 58", `{"statusCode":200,"body":"dGVzdC1kYXRh","isBase64Encoded":true}`, "image/png,image/*", []string{"image/png"}, 200, "test-data", nil},

@@ -65,7 +65,7 @@ func (n *node[T]) child(path, part string) (*node[T], error) {
 	switch {
 	case part == "":
 		return nil, misconfigured(path, "a path has no empty part")
-	case braced != closed || !isPart(name, braced):
+	case braced != closed, braced && !isPart(name, "-._$"), !braced && !isPart(asciiOnly(part), "-._~!$&'()*+,;=:@%"):
 		return nil, misconfigured(path, "parts are of letters, digits and -._~!$&'()*+,;=:@ or %, or one parameter in braces")
 	case !braced:
 		if n.literals == nil {
@@ -88,15 +88,21 @@ func (n *node[T]) child(path, part string) (*node[T], error) {
 	return *slot, nil
 }
 
-// isPart says whether s can be a part of a path, or a parameter's name.
-func isPart(s string, parameter bool) bool {
-	others := "-._~!$&'()*+,;=:@%"
-	if parameter {
-		others = "-._$"
-	}
+// asciiOnly is a literal part with a letter for each rune that is not ASCII: HTTP APIs, which decode paths, can find it.
+func asciiOnly(part string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0x80 {
+			return 'x'
+		}
+		return r
+	}, part)
+}
+
+// isPart says whether s is of letters, digits and the others, and not empty.
+func isPart(s, others string) bool {
 	for i := range len(s) {
 		c := s[i]
-		if ('a' > c|0x20 || c|0x20 > 'z') && ('0' > c || c > '9') && strings.IndexByte(others, c) < 0 && c < 0x80 {
+		if ('a' > c|0x20 || c|0x20 > 'z') && ('0' > c || c > '9') && strings.IndexByte(others, c) < 0 {
 			return false
 		}
 	}

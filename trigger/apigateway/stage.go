@@ -1,7 +1,5 @@
 package apigateway
 
-import "strings"
-
 // Stage is one deployment of an API.
 type Stage struct {
 	// Name is the first part of the paths under which the API is asked: letters, digits, _ and -. An HTTP API may also
@@ -44,5 +42,5 @@ func readStages(list []Stage, special string) (map[string]*stage, error) {
 }
 
 func isStageName(name string) bool {
-	return isPart(name, false) && !strings.ContainsAny(name, ".~!$&'()*+,;=:@%")
+	return isPart(name, "-_")
 }
