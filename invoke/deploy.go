@@ -51,22 +51,13 @@ func (s *Service) DeleteAlias(name, alias string) error {
 
 // PutFunctionConcurrency reserves concurrency for a function, and bounds it; 0 turns the function off.
 func (s *Service) PutFunctionConcurrency(name string, n int) error {
-	now := time.Now()
-	if _, err := s.registry.PutFunctionConcurrency(now, name, n); err != nil {
-		return err
-	}
-	s.traceSetting(now, name, "", "ReservedConcurrentExecutions", 0)
-	return nil
+	_, err := s.registry.PutFunctionConcurrency(time.Now(), name, n)
+	return err
 }
 
 // DeleteFunctionConcurrency takes a reservation away.
 func (s *Service) DeleteFunctionConcurrency(name string) error {
-	now := time.Now()
-	if err := s.registry.DeleteFunctionConcurrency(now, name); err != nil {
-		return err
-	}
-	s.traceSetting(now, name, "", "ReservedConcurrentExecutions", 0)
-	return nil
+	return s.registry.DeleteFunctionConcurrency(time.Now(), name)
 }
 
 // PutProvisionedConcurrency has n environments of a version or alias ("f:1", "f:live") initialised and held ready. They

@@ -26,8 +26,7 @@ type allocation struct {
 }
 
 // provision is told by the registry that a version was asked to hold environments ready.
-func (s *Service) provision(now time.Time, d *registry.Deployment, _ int) {
-	s.traceProvisioned(now, d)
+func (s *Service) provision(_ time.Time, d *registry.Deployment, _ int) {
 	request, ok := d.Books.HoldProvisioned()
 	if !ok {
 		return

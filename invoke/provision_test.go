@@ -153,3 +153,31 @@ func TestProvisioned_closeDuringAllocation(t *testing.T) {
 		require.Equal(t, 30*time.Second, time.Since(w.start))
 	})
 }
+
+// The trace, and so the metrics, know of every setting that claims concurrency, whoever changes it and in whatever way.
+func TestSettingsOfConcurrencyAreTraced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		now, r := time.Now(), w.svc.Registry()
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "g"}, lambdatest.Script("S", 0))
+		w.publish("1")
+		_, err := r.PutFunctionConcurrency(now, account+"g", 7)
+		require.NoError(t, err)
+		require.NoError(t, w.svc.PutProvisionedConcurrency("f:1", 3))
+		lambdatest.Advance(2 * time.Minute)
+		require.EqualValues(t, 10, w.last(trace.ConcurrencyChanged).Claimed)
+		require.Equal(t, 3, w.last(trace.ConcurrencyChanged).Allocated)
+		require.NoError(t, w.svc.DeleteProvisionedConcurrency("f:1"))
+		require.Equal(t, 0, w.last(trace.ConcurrencyChanged).Allocated)
+		require.NoError(t, w.svc.DeleteFunction("g"))
+		require.Equal(t, "g", w.last(trace.ConcurrencyChanged).Function)
+		require.Zero(t, w.last(trace.ConcurrencyChanged).Claimed)
+	})
+}
+
+func (w *world) last(kind trace.Kind) trace.Event {
+	list := w.tl.Of(kind)
+	require.NotEmpty(w.t, list)
+	return list[len(list)-1]
+}

@@ -65,14 +65,15 @@ func New(o Options) *Service {
 		s.opts.Store, s.ownStore = NewMemoryStore(), true
 	}
 	s.registry = registry.New(registry.Options{
-		Identity:    s.opts.Identity,
-		Account:     s.opts.Account,
-		Owner:       s,
-		Seed:        s.opts.Seed,
-		Roles:       s.opts.Roles,
-		CreateDelay: s.opts.CreateDelay,
-		UpdateDelay: s.opts.UpdateDelay,
-		OnProvision: s.provision,
+		Identity:      s.opts.Identity,
+		Account:       s.opts.Account,
+		Owner:         s,
+		Seed:          s.opts.Seed,
+		Roles:         s.opts.Roles,
+		CreateDelay:   s.opts.CreateDelay,
+		UpdateDelay:   s.opts.UpdateDelay,
+		OnProvision:   s.provision,
+		OnConcurrency: s.concurrencyChanged,
 	})
 	s.async.init(s)
 	return s

@@ -238,9 +238,13 @@ func (s *Service) traceEnvironmentEnded(e *environment, reason string) {
 	}
 }
 
-// traceSetting reports a concurrency setting that changed.
-func (s *Service) traceSetting(now time.Time, function, version, setting string, allocated int) {
+// concurrencyChanged reports a concurrency setting that changed: a reservation, or with a version what is provisioned.
+func (s *Service) concurrencyChanged(now time.Time, function, version string, allocated int) {
 	if s.traces() {
+		setting := "ProvisionedConcurrentExecutions"
+		if version == "" {
+			setting = "ReservedConcurrentExecutions"
+		}
 		s.opts.Trace(trace.Event{
 			Kind: trace.ConcurrencyChanged, Time: now, Function: function, Version: version, Detail: setting,
 			Allocated: allocated, Claimed: s.opts.Account.ClaimedAccountConcurrency(),
@@ -271,7 +275,7 @@ func (s *Service) traceProvisioned(now time.Time, d *registry.Deployment) {
 		return
 	}
 	p, _ := d.Books.ProvisionedAt(now)
-	s.traceSetting(now, d.Config.Name, d.Version, "ProvisionedConcurrentExecutions", p.Allocated)
+	s.concurrencyChanged(now, d.Config.Name, d.Version, p.Allocated)
 }
 
 // Trace reports a step to the Service's trace function, for packages above this one whose steps belong to the same

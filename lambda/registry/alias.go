@@ -195,7 +195,7 @@ func (r *Registry) DeleteAlias(now time.Time, name, aliasName string) error {
 
 // dropQualifier removes the settings of a version or alias that is deleted.
 func (r *Registry) dropQualifier(now time.Time, f *function, qualifier string) {
-	f.releaseProvisioned(now, qualifier)
+	r.releaseProvisioned(now, f, qualifier)
 	delete(f.async, qualifier)
 	delete(f.policies, qualifier)
 	r.dropURL(f, qualifier)

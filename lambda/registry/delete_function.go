@@ -39,6 +39,12 @@ func (r *Registry) DeleteFunction(now time.Time, name, qualifier string) error {
 	for qualifier := range f.urls {
 		r.dropURL(f, qualifier)
 	}
+	if f.reserved() != nil {
+		r.noteConcurrency(f, "", 0)
+	}
+	for _, qualifier := range sortedQualifiers(f.provisioned) {
+		r.releaseProvisioned(now, f, qualifier)
+	}
 	f.books.Release()
 	return nil
 }

@@ -33,6 +33,7 @@ func (r *Registry) PutFunctionConcurrency(now time.Time, name string, n int) (*F
 	if err := f.books.PutReservedAt(now, n); err != nil {
 		return nil, configError(err)
 	}
+	r.noteConcurrency(f, "", 0)
 	return f.reserved(), nil
 }
 
@@ -59,7 +60,10 @@ func (r *Registry) DeleteFunctionConcurrency(now time.Time, name string) error {
 		return err
 	}
 	defer r.unlock(now)
-	f.books.DeleteReservedAt(now)
+	if f.reserved() != nil {
+		f.books.DeleteReservedAt(now)
+		r.noteConcurrency(f, "", 0)
+	}
 	return nil
 }
 

@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -63,4 +65,51 @@ func TestFunctionConcurrency_refused(t *testing.T) {
 			require.Equal(t, before, world(t, x.Registry, x.now))
 		})
 	}
+}
+
+// Whoever keeps count of what is claimed is told of every change, in whatever way it comes about, by the function's bare
+// name; a refusal and a deletion of nothing are no change.
+func TestOnConcurrency(t *testing.T) {
+	var x *fixture
+	var told []string
+	x = newFixture(t, Options{OnConcurrency: func(now time.Time, function, version string, allocated int) {
+		told = append(told, fmt.Sprintf("%s %s %d", function, version, allocated))
+		_, err := x.ListTags(now, arnPrefix+"nobody") // no lock is held
+		require.Error(t, err)
+	}})
+	x.publish("f")
+	x.publish("f")
+	x.alias("f", "live", Routing{Version: "1"})
+	step := func(err error, want ...string) {
+		t.Helper()
+		require.NoError(t, err)
+		require.Equal(t, want, told)
+		told = nil
+	}
+	step(nil)
+	step(x.DeleteFunctionConcurrency(x.now, "f"))
+	_, err := x.PutFunctionConcurrency(x.now, arnPrefix+"f", 9)
+	step(err, "f  0")
+	_, err = x.PutFunctionConcurrency(x.now, "f", 2000)
+	require.Error(t, err)
+	step(nil)
+	_, err = x.PutProvisionedConcurrency(x.now, "f", "live", 2)
+	step(err, "f 1 0")
+	x.advance(2 * time.Minute)
+	x.alias("f", "live", Routing{Version: "2"})
+	step(nil, "f 2 2") // for the time being version 1's
+	x.advance(2 * time.Minute)
+	x.Settle(x.now)
+	step(nil, "f 1 0")
+	step(x.DeleteProvisionedConcurrency(x.now, "f", "live"), "f 2 0")
+	step(x.DeleteProvisionedConcurrency(x.now, "f", "live"))
+	_, err = x.PutProvisionedConcurrency(x.now, "f", "1", 1)
+	step(err, "f 1 0")
+	step(x.DeleteFunction(x.now, "f", "1"), "f 1 0")
+	_, err = x.PutProvisionedConcurrency(x.now, "f", "live", 1)
+	step(err, "f 2 0")
+	step(x.DeleteFunctionConcurrency(x.now, "f"), "f  0")
+	_, err = x.PutFunctionConcurrency(x.now, "f", 9)
+	step(err, "f  0")
+	step(x.DeleteFunction(x.now, "f", ""), "f  0", "f 2 0")
 }

@@ -57,8 +57,10 @@ func (r *Registry) PutProvisionedConcurrency(now time.Time, name, qualifier stri
 	if f.provisioned[ref.Qualifier] == nil {
 		f.provisioned[ref.Qualifier] = &provisioned{version: v.version}
 	}
+	c := f.provisionedView(now, ref.Qualifier)
+	r.noteConcurrency(f, v.version, c.Allocated)
 	r.notify(v.deployment, n)
-	return f.provisionedView(now, ref.Qualifier), nil
+	return c, nil
 }
 
 // checkProvisionable refuses an alias with weights, a version that is not active yet, and a version that another
@@ -119,7 +121,7 @@ func (r *Registry) DeleteProvisionedConcurrency(now time.Time, name, qualifier s
 		return err
 	}
 	defer r.unlock(now)
-	f.releaseProvisioned(now, ref.Qualifier)
+	r.releaseProvisioned(now, f, ref.Qualifier)
 	r.changed(f)
 	return nil
 }
@@ -208,10 +210,16 @@ func (f *function) provisionedView(now time.Time, qualifier string) *Provisioned
 }
 
 // releaseProvisioned removes the config of a qualifier, if there is one.
-func (f *function) releaseProvisioned(now time.Time, qualifier string) {
-	if p := f.provisioned[qualifier]; p != nil {
-		f.booksOf(f.find(p.version)).DeleteProvisionedAt(now)
-		delete(f.provisioned, qualifier)
+func (r *Registry) releaseProvisioned(now time.Time, f *function, qualifier string) {
+	p := f.provisioned[qualifier]
+	if p == nil {
+		return
+	}
+	f.booksOf(f.find(p.version)).DeleteProvisionedAt(now)
+	delete(f.provisioned, qualifier)
+	r.noteConcurrency(f, p.version, 0)
+	if p.leaving != "" {
+		r.noteConcurrency(f, p.leaving, 0)
 	}
 }
 

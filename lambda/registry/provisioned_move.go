@@ -32,12 +32,13 @@ func (r *Registry) moveProvisioned(now time.Time, f *function, a *alias, to stri
 	}
 	p.version = to
 	state, _ := f.booksOf(target).ProvisionedAt(now)
+	r.noteConcurrency(f, to, state.Allocated)
 	r.notify(target.deployment, state.Requested)
 	return nil
 }
 
 // settleMove ends a move once the new version's environments are ready. Those that fail leave things as they are.
-func (f *function) settleMove(now time.Time, p *provisioned) bool {
+func (r *Registry) settleMove(now time.Time, f *function, p *provisioned) bool {
 	if p.leaving == "" {
 		return false
 	}
@@ -45,6 +46,7 @@ func (f *function) settleMove(now time.Time, p *provisioned) bool {
 	if state.Status != concurrency.Ready {
 		return false
 	}
+	r.noteConcurrency(f, p.leaving, 0)
 	p.leaving = ""
 	return true
 }

@@ -37,6 +37,9 @@ type Options struct {
 	// the change, after the change and without a lock held, so it may call the Registry. nil leaves the environments to
 	// the accountant's ramp.
 	OnProvision func(now time.Time, d *Deployment, n int)
+	// OnConcurrency is told that a setting of concurrency changed, in the way of OnProvision and before it: with version
+	// "" a function's reserved concurrency, else the provisioned concurrency of a version, of which allocated serves now.
+	OnConcurrency func(now time.Time, function, version string, allocated int)
 	// FunctionExists is asked about a function that is named as a destination, lives in this account and Region and is
 	// not in this Registry. nil means that there are no others.
 	FunctionExists func(arn string) bool
@@ -69,14 +72,8 @@ type Registry struct {
 	retired   map[string]int        // of deleted functions, the highest version number that was given out
 	urls      map[string]lambda.Ref // by the id of the function URL; may name one that is gone
 	drawn     uint64                // how many random values were drawn
-	notices   []notice              // for OnProvision, to be given once mu is released
+	notices   []func(now time.Time) // for OnProvision and OnConcurrency, to be given once mu is released
 	tell      func()                // has the accountant tell what retired, to be called once mu is released
-}
-
-// notice is one call of [Options.OnProvision] to come.
-type notice struct {
-	deployment *Deployment
-	n          int
 }
 
 // New makes an empty Registry.
@@ -139,15 +136,22 @@ func (r *Registry) unlock(now time.Time) {
 	notices := r.notices
 	r.notices = nil
 	r.release()
-	for _, n := range notices {
-		r.options.OnProvision(now, n.deployment, n.n)
+	for _, give := range notices {
+		give(now)
 	}
 }
 
 // notify has [Options.OnProvision] called when the lock is released.
 func (r *Registry) notify(d *Deployment, n int) {
 	if r.options.OnProvision != nil {
-		r.notices = append(r.notices, notice{d, n})
+		r.notices = append(r.notices, func(now time.Time) { r.options.OnProvision(now, d, n) })
+	}
+}
+
+// noteConcurrency has [Options.OnConcurrency] called when the lock is released.
+func (r *Registry) noteConcurrency(f *function, version string, allocated int) {
+	if r.options.OnConcurrency != nil {
+		r.notices = append(r.notices, func(now time.Time) { r.options.OnConcurrency(now, f.name, version, allocated) })
 	}
 }
 

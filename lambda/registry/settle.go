@@ -37,7 +37,7 @@ func (r *Registry) settle(now time.Time) {
 func (r *Registry) settleFunction(now time.Time, f *function) {
 	changed := f.settlePhase(now)
 	for _, qualifier := range slices.Sorted(maps.Keys(f.provisioned)) {
-		changed = f.settleMove(now, f.provisioned[qualifier]) || changed
+		changed = r.settleMove(now, f, f.provisioned[qualifier]) || changed
 	}
 	if changed {
 		r.changed(f)
