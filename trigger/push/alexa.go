@@ -22,13 +22,20 @@ type Skill struct {
 	attributes json.RawMessage
 }
 
+// The types of requests that a skill may be asked.
+const (
+	LaunchRequest       = "LaunchRequest"
+	IntentRequest       = "IntentRequest"
+	SessionEndedRequest = "SessionEndedRequest"
+)
+
 // SkillRequest is what a user says.
 type SkillRequest struct {
-	// Type is LaunchRequest, IntentRequest or SessionEndedRequest.
+	// Type is [LaunchRequest], [IntentRequest] or [SessionEndedRequest]. Those of other interfaces are not modelled.
 	Type string
-	// Intent is anything that encodes as the intent's JSON, for an IntentRequest.
+	// Intent is anything that encodes as the intent's JSON, for an IntentRequest and nothing else.
 	Intent any
-	// Reason is why a session ended, for a SessionEndedRequest.
+	// Reason is why a session ended, for a SessionEndedRequest and nothing else; "" leaves it out.
 	Reason string
 	// Locale is en-US unless set.
 	Locale string
@@ -56,12 +63,34 @@ func NewSkill(id, function string, o Options) (*Skill, error) {
 	return &Skill{id: id, function: arn, line: l, home: home}, nil
 }
 
+// check refuses a request that no user can make.
+func (r *SkillRequest) check() error {
+	switch r.Type {
+	case LaunchRequest, IntentRequest, SessionEndedRequest:
+	default:
+		return ErrInvalidParameter.because("Request type " + r.Type + " is not supported.")
+	}
+	if (r.Intent != nil) != (r.Type == IntentRequest) {
+		return ErrInvalidParameter.because("An IntentRequest has an Intent, and a " + LaunchRequest + " or " + SessionEndedRequest + " has none.")
+	}
+	if r.Reason != "" && r.Type != SessionEndedRequest {
+		return ErrInvalidParameter.because("Only a SessionEndedRequest has a Reason.")
+	}
+	return nil
+}
+
 // Ask calls the function of a custom skill and returns the response member of its answer. An answer without one, or a
-// failure, is an [ErrInvalidResponse].
+// failure, is an [ErrInvalidResponse]. After a [SessionEndedRequest] the session is over whatever the function answers.
 func (s *Skill) Ask(ctx context.Context, r SkillRequest) (response json.RawMessage, err error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
 	event, err := s.event(time.Now(), &r)
 	if err != nil {
 		return nil, err
+	}
+	if r.Type == SessionEndedRequest {
+		defer s.endSession()
 	}
 	answer, err := s.line.call(ctx, s.function, event)
 	if err != nil {
@@ -74,7 +103,7 @@ func (s *Skill) Ask(ctx context.Context, r SkillRequest) (response json.RawMessa
 	if json.Unmarshal(answer, &a) != nil || !isObject(a.Response) {
 		return nil, ErrInvalidResponse.because("The target Lambda application returned an invalid response")
 	}
-	s.remember(&r, a.SessionAttributes, a.Response)
+	s.remember(a.SessionAttributes, a.Response)
 	return a.Response, nil
 }
 
@@ -86,20 +115,26 @@ func skillFailed(ctx context.Context, err error) error {
 }
 
 // remember keeps the session's attributes, or ends it.
-func (s *Skill) remember(r *SkillRequest, attributes, response json.RawMessage) {
-	var end struct{ ShouldEndSession *bool }
-	_ = json.Unmarshal(response, &end) // an object: checked
+func (s *Skill) remember(attributes, response json.RawMessage) {
+	var end struct{ ShouldEndSession bool }
+	if _ = json.Unmarshal(response, &end); end.ShouldEndSession { // an object: checked
+		s.endSession()
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attributes = attributes
-	if r.Type == "SessionEndedRequest" || end.ShouldEndSession != nil && *end.ShouldEndSession {
-		s.session, s.attributes = "", nil
-	}
+}
+
+func (s *Skill) endSession() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.session, s.attributes = "", nil
 }
 
 // event makes the request, and opens a session if there is none.
 func (s *Skill) event(now time.Time, r *SkillRequest) ([]byte, error) {
-	intent, err := encode(r.Intent)
+	intent, err := encodeObject("The intent", r.Intent)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +156,7 @@ func (s *Skill) event(now time.Time, r *SkillRequest) ([]byte, error) {
 	system := (&object{}).raw("application", application).raw("user", user).raw("device", device).end()
 	request := (&object{}).text("type", r.Type).text("requestId", "amzn1.echo-api.request."+s.line.newID("request"))
 	request.text("timestamp", stamp.Seconds(now)).text("locale", cmp.Or(r.Locale, "en-US"))
-	if r.Type == "IntentRequest" {
+	if r.Type == IntentRequest {
 		request.raw("intent", intent)
 	}
 	request.given("reason", r.Reason)
@@ -132,7 +167,7 @@ func (s *Skill) event(now time.Time, r *SkillRequest) ([]byte, error) {
 // Directive calls the function of a smart home skill with a directive, anything that encodes as its JSON, and returns
 // the event member of the answer. An answer without one, or a failure, is an [ErrInvalidResponse].
 func (s *Skill) Directive(ctx context.Context, directive any) (event json.RawMessage, err error) {
-	text, err := encode(directive)
+	text, err := encodeObject("A directive", directive)
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,7 @@ func TestLexFailures(t *testing.T) {
 		{"failed", failing("boom"), 424, push.ErrDependencyFailed, "Invalid Lambda Response: Received error response from Lambda: boom"},
 		{"denied", refusing(denied), 424, push.ErrDependencyFailed, "Invalid Lambda Response: Received error response from Lambda: lambda: AccessDeniedException: no"},
 		{"no action", returning(`{"dialogAction":{}}`), 424, push.ErrDependencyFailed, `Invalid Lambda Response: {"dialogAction":{}}`},
+		{"much of it", returning(`"` + strings.Repeat("ü", 300) + `"`), 424, push.ErrDependencyFailed, `Invalid Lambda Response: "` + strings.Repeat("ü", 99)},
 		{"no object", returning(`7`), 424, push.ErrDependencyFailed, "Invalid Lambda Response: 7"},
 		{"time-out", hanging, 424, push.ErrDependencyFailed, "Invalid Lambda Response: Received error response from Lambda: push: the function did not answer in time"},
 	} {
@@ -114,10 +115,20 @@ func TestAlexaFailures(t *testing.T) {
 			require.Equal(t, c.text, err.(*push.Error).Message)
 		}
 		require.Equal(t, 8*time.Second, virtual(func() { _, _ = s.Directive(t.Context(), nil) }))
-		_, err = s.Ask(t.Context(), push.SkillRequest{Intent: func() {}})
-		require.ErrorIs(t, err, push.ErrInvalidParameter)
-		_, err = s.Directive(t.Context(), func() {})
-		require.ErrorIs(t, err, push.ErrInvalidParameter)
+		asked := len(fake.all())
+		for _, r := range []push.SkillRequest{
+			{Type: "IntentRequest", Intent: func() {}}, {Type: "IntentRequest", Intent: "Hi"}, {Type: "IntentRequest"}, {},
+			{Type: "launchRequest"}, {Type: "AudioPlayer.PlaybackStarted"}, {Type: "LaunchRequest", Intent: map[string]string{"name": "Hi"}},
+			{Type: "LaunchRequest", Reason: "ERROR"},
+		} {
+			_, err = s.Ask(t.Context(), r)
+			require.ErrorIs(t, err, push.ErrInvalidParameter, "%v", r)
+		}
+		for _, directive := range []any{func() {}, 7, []int{}} {
+			_, err = s.Directive(t.Context(), directive)
+			require.ErrorIs(t, err, push.ErrInvalidParameter)
+		}
+		require.Len(t, fake.all(), asked)
 	})
 	// An answer that ends the session: the next request begins another.
 	fake := &fakeLambda{answer: returning(`{"response":{"shouldEndSession":true}}`)}
@@ -127,6 +138,26 @@ func TestAlexaFailures(t *testing.T) {
 		_, err = s.Ask(t.Context(), push.SkillRequest{Type: "LaunchRequest"})
 		require.NoError(t, err)
 		require.Contains(t, fake.last(), `"new":true`)
+	}
+}
+
+// A session that Alexa has ended is over, whatever the function makes of that.
+func TestAlexaSessionEndsAnyway(t *testing.T) {
+	fake := &fakeLambda{answer: returning(`{"sessionAttributes":{"n":1},"response":{}}`)}
+	s, err := push.NewSkill("id", "f", options(fake))
+	require.NoError(t, err)
+	for _, answer := range []func(context.Context, int, invoke.Input) (*invoke.Output, error){
+		failing("boom"), returning("null"), refusing(throttle), returning(`{"sessionAttributes":{"n":2},"response":{"shouldEndSession":false}}`),
+	} {
+		fake.answer = returning(`{"sessionAttributes":{"n":1},"response":{}}`)
+		_, err = s.Ask(t.Context(), push.SkillRequest{Type: "LaunchRequest"})
+		require.NoError(t, err)
+		require.Contains(t, fake.last(), `"new":true`)
+		require.Contains(t, fake.last(), `"attributes":{}`)
+		fake.answer = answer
+		_, _ = s.Ask(t.Context(), push.SkillRequest{Type: "SessionEndedRequest", Reason: "USER_INITIATED"})
+		require.Contains(t, fake.last(), `"new":false`)
+		require.Contains(t, fake.last(), `"attributes":{"n":1}`)
 	}
 }
 
@@ -248,6 +279,7 @@ func TestConstructorsRefuse(t *testing.T) {
 		"Lex V1":     func() error { _, err := push.NewLexBot(push.LexBotName{}, "i", "a b", o); return err },
 		"Lex V2":     func() error { _, err := push.NewLexV2Bot(push.LexV2BotName{}, "a b", o); return err },
 		"Alexa":      func() error { _, err := push.NewSkill("id", "a b", o); return err },
+		"a list":     func() error { _, err := push.NewConfigRule("r", "f", "", []string{"k"}, o); return err },
 		"secret":     func() error { _, err := push.NewSecret(t.Context(), "s", "a b", o); return err },
 	} {
 		require.ErrorIs(t, make(), push.ErrInvalidParameter, name)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -28,13 +29,15 @@ type Stack struct {
 type CustomResource struct {
 	// LogicalID is its name in the template, up to 255 letters and digits.
 	LogicalID string
-	// Type is AWS::CloudFormation::CustomResource unless set; else Custom::Name.
+	// Type is AWS::CloudFormation::CustomResource unless set; else Custom:: and a name of letters, digits, _, @ and -, 60
+	// characters together.
 	Type string
 	// ServiceToken is the function's name or ARN.
 	ServiceToken string
 	// ServiceTimeout is whole seconds, 1 s to 3,600 s; 0 for 3,600 s.
 	ServiceTimeout time.Duration
-	// Properties are the resource's. All that is no object or list becomes a string, as CloudFormation has it.
+	// Properties are the resource's, but for ServiceToken and ServiceTimeout, which stand above. All that is no object or
+	// list becomes a string, as CloudFormation has it.
 	Properties map[string]any
 
 	_ struct{}
@@ -59,9 +62,13 @@ type resource struct {
 // responseHost is where ResponseURLs point unless the stack is told otherwise.
 const responseHost = "https://cloudformation-custom-resource-response.s3.amazonaws.com/"
 
+// plainType is the type of custom resources that have no type of their own.
+const plainType = "AWS::CloudFormation::CustomResource"
+
 // The bounds of custom resources.
 const (
 	maxLogicalID      = 255
+	maxCustomType     = 60
 	minServiceTimeout = time.Second
 	maxServiceTimeout = time.Hour
 )
@@ -110,7 +117,7 @@ func (s *Stack) Create(ctx context.Context, set CustomResource) (Attributes, err
 
 // Update replaces what the template says of a resource: it sends an Update. If the function answers with another
 // physical id, the resource of the old one is deleted, as CloudFormation does after an update; an error of that is
-// returned too, but the update has happened.
+// returned too, but the update has happened. The resource's Type and ServiceToken must stay.
 func (s *Stack) Update(ctx context.Context, set CustomResource) (Attributes, error) {
 	made, err := s.check(set)
 	if err != nil {
@@ -121,6 +128,9 @@ func (s *Stack) Update(ctx context.Context, set CustomResource) (Attributes, err
 		return Attributes{}, err
 	}
 	defer s.release(set.LogicalID)
+	if err := old.mayBecome(made); err != nil {
+		return Attributes{}, err
+	}
 	made.physicalID, made.busy = old.physicalID, true
 	answer, err := s.step(ctx, "Update", made, old.properties)
 	if err != nil {
@@ -152,6 +162,17 @@ func (s *Stack) Delete(ctx context.Context, logicalID string) error {
 	return nil
 }
 
+// mayBecome refuses an update that CloudFormation refuses. The texts are from memory.
+func (r *resource) mayBecome(made *resource) error {
+	switch {
+	case r.set.Type != made.set.Type:
+		return ErrValidation.because("Update of resource type is not permitted. The new template modifies resource type of the following resources: [" + r.set.LogicalID + "]")
+	case r.set.ServiceToken != made.set.ServiceToken:
+		return ErrValidation.because("Modifying service token is not allowed.")
+	}
+	return nil
+}
+
 // take takes a resource for one step.
 func (s *Stack) take(logicalID string) (*resource, error) {
 	s.mu.Lock()
@@ -178,12 +199,20 @@ func (s *Stack) release(logicalID string) {
 // check checks a resource and writes its properties.
 func (s *Stack) check(set CustomResource) (*resource, error) {
 	var err error
-	set.Type = cmp.Or(set.Type, "AWS::CloudFormation::CustomResource")
+	set.Type = cmp.Or(set.Type, plainType)
 	if set.ServiceToken, err = s.line.functionARN(set.ServiceToken); err != nil {
 		return nil, err
 	}
 	if !logicalID(set.LogicalID) {
 		return nil, ErrValidation.because("Template format error: Resource name " + set.LogicalID + " is non alphanumeric.")
+	}
+	if !customType(set.Type) {
+		return nil, ErrValidation.because("Template format error: Unrecognized resource types: [" + set.Type + "]")
+	}
+	for _, name := range []string{"ServiceToken", "ServiceTimeout"} {
+		if _, ok := set.Properties[name]; ok {
+			return nil, ErrValidation.because("Property " + name + " has a field of its own in CustomResource.")
+		}
 	}
 	if t := set.ServiceTimeout; t != 0 && (t < minServiceTimeout || t > maxServiceTimeout || t%time.Second != 0) {
 		return nil, ErrValidation.because("Property validation failure: ServiceTimeout must be 1 to 3600 seconds.")
@@ -199,13 +228,22 @@ func (s *Stack) check(set CustomResource) (*resource, error) {
 	return r, err
 }
 
-func logicalID(name string) bool {
+func logicalID(name string) bool { return consistsOf(name, "") && len(name) <= maxLogicalID }
+
+func customType(name string) bool {
+	own, ok := strings.CutPrefix(name, "Custom::")
+	return name == plainType || ok && consistsOf(own, "_@-") && len(name) <= maxCustomType
+}
+
+// consistsOf reports whether name is letters, digits and those other characters, one at least.
+func consistsOf(name, others string) bool {
 	for _, c := range []byte(name) {
-		if c < '0' || c > '9' && c < 'A' || c > 'Z' && c < 'a' || c > 'z' {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
 			return false
 		}
 	}
-	return name != "" && len(name) <= maxLogicalID
+	return name != ""
 }
 
 // event is one step as the function gets it.

@@ -176,6 +176,12 @@ func TestStackRefuses(t *testing.T) {
 		"half a second":  func(r *push.CustomResource) { r.ServiceTimeout = 1500 * time.Millisecond },
 		"null":           func(r *push.CustomResource) { r.Properties = map[string]any{"a": nil} },
 		"null in a list": func(r *push.CustomResource) { r.Properties = map[string]any{"a": []any{map[string]any{"b": nil}}} },
+		"another's type": func(r *push.CustomResource) { r.Type = "AWS::S3::Bucket" },
+		"type":           func(r *push.CustomResource) { r.Type = "Custom::a/b" },
+		"no type":        func(r *push.CustomResource) { r.Type = "Custom::" },
+		"long type":      func(r *push.CustomResource) { r.Type = "Custom::" + strings.Repeat("a", 61) },
+		"token twice":    func(r *push.CustomResource) { r.Properties = map[string]any{"ServiceToken": "g"} },
+		"timeout twice":  func(r *push.CustomResource) { r.Properties = map[string]any{"ServiceTimeout": 7} },
 		"no JSON":        func(r *push.CustomResource) { r.Properties = map[string]any{"a": func() {}} },
 	} {
 		set := bucket
@@ -192,6 +198,30 @@ func TestStackRefuses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Create(t.Context(), bucket)
 	require.ErrorIs(t, err, push.ErrValidation)
+}
+
+// What CloudFormation does not let an update change.
+func TestUpdateRefuses(t *testing.T) {
+	fake := &fakeLambda{}
+	s := answeringStack(t, fake, "p")
+	set := bucket
+	set.Type = "Custom::My_type@1-a"
+	_, err := s.Create(t.Context(), set)
+	require.NoError(t, err)
+	for want, change := range map[string]func(*push.CustomResource){
+		"ValidationError: Modifying service token is not allowed.": func(r *push.CustomResource) { r.ServiceToken = "g" },
+		"ValidationError: Update of resource type is not permitted. The new template modifies resource type of the following resources: [Bucket]": func(r *push.CustomResource) {
+			r.Type = "Custom::Other"
+		},
+	} {
+		changed := set
+		change(&changed)
+		_, err := s.Update(t.Context(), changed)
+		require.EqualError(t, err, want)
+	}
+	require.Len(t, fake.all(), 1)
+	_, err = s.Update(t.Context(), set)
+	require.NoError(t, err, "it is free again")
 }
 
 // One step of a resource at a time.

@@ -70,7 +70,7 @@ type UserPool struct {
 type UserPoolEvent struct {
 	// TriggerSource is the operation, such as PreSignUp_SignUp. It tells the trigger.
 	TriggerSource string
-	// Version is "1" unless set; PreTokenGeneration also has "2" and "3".
+	// Version is "1" unless set; PreTokenGeneration also has "2" and "3", the others do not.
 	Version string
 	// UserName, ClientID and AWSSDKVersion describe the caller; "" for the last is aws-sdk-unknown-unknown.
 	UserName, ClientID, AWSSDKVersion string
@@ -150,11 +150,14 @@ func (p *UserPool) Trigger(ctx context.Context, e UserPoolEvent) (response json.
 // event is what the function gets, and the response in it.
 func (p *UserPool) event(t UserPoolTrigger, e *UserPoolEvent) (event []byte, response json.RawMessage, err error) {
 	version := cmp.Or(e.Version, "1")
-	request, err := encode(e.Request)
+	if version != "1" && (t != PreTokenGeneration || version != "2" && version != "3") {
+		return nil, nil, ErrInvalidParameter.because("Version " + version + " of trigger " + string(t) + " is not supported.")
+	}
+	request, err := encodeObject("The request", e.Request)
 	if err != nil {
 		return nil, nil, err
 	}
-	if response, err = encode(e.Response); err != nil {
+	if response, err = encodeObject("The response", e.Response); err != nil {
 		return nil, nil, err
 	}
 	if e.Response == nil {
@@ -206,9 +209,6 @@ func readTrigger(answer []byte) (json.RawMessage, error) {
 	}
 	return nil, ErrInvalidLambdaResponse.because("Unrecognizable lambda output")
 }
-
-// isObject reports whether JSON text is an object.
-func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
 
 // triggerFailed says in Cognito's words why there is no answer. The text of a time-out is from memory.
 func triggerFailed(ctx context.Context, t UserPoolTrigger, err error) error {

@@ -112,6 +112,21 @@ func TestCognitoRefuses(t *testing.T) {
 		_, err = pool.Trigger(t.Context(), e)
 		require.ErrorIs(t, err, push.ErrInvalidParameter)
 	}
+	for _, e := range []push.UserPoolEvent{
+		{TriggerSource: "PreSignUp_SignUp", Request: 7}, {TriggerSource: "PreSignUp_SignUp", Request: []int{}},
+		{TriggerSource: "PreSignUp_SignUp", Response: "yes"}, {TriggerSource: "PreSignUp_SignUp", Version: "2"},
+		{TriggerSource: "TokenGeneration_HostedAuth", Version: "4"}, {TriggerSource: "TokenGeneration_HostedAuth", Version: "1.0"},
+	} {
+		_, err = pool.Trigger(t.Context(), e)
+		require.ErrorIs(t, err, push.ErrInvalidParameter, "%v", e)
+	}
+	for _, trigger := range []push.UserPoolTrigger{"CustomSMSSender", "CustomEmailSender", "InboundFederation", ""} {
+		require.EqualError(t, pool.SetTrigger(trigger, "f"), "InvalidParameterException: Trigger "+string(trigger)+" is not supported.")
+	}
+	for _, source := range []string{"CustomSMSSender_Authentication", "CustomEmailSender_SignUp", "InboundFederation_ExternalProvider", "PreSignUp", ""} {
+		_, err = pool.Trigger(t.Context(), push.UserPoolEvent{TriggerSource: source})
+		require.EqualError(t, err, "InvalidParameterException: Trigger source "+source+" is not supported.")
+	}
 	require.Empty(t, fake.all())
 
 	// Without a function the response is the one it started from.
@@ -145,10 +160,12 @@ func TestTriggerSources(t *testing.T) {
 		} {
 			require.NoError(t, pool.SetTrigger(trigger, "f"))
 		}
-		_, err = pool.Trigger(t.Context(), push.UserPoolEvent{TriggerSource: source, Version: "2"})
+		var none map[string]string
+		_, err = pool.Trigger(t.Context(), push.UserPoolEvent{TriggerSource: source, Request: none})
 		require.NoError(t, err, source)
 		require.NoError(t, json.Unmarshal([]byte(fake.last()), into), source)
-		require.Contains(t, fake.last(), `"version":"2"`)
+		require.Contains(t, fake.last(), `"version":"1"`)
+		require.Contains(t, fake.last(), `"request":{}`)
 	}
 }
 

@@ -23,8 +23,10 @@ func NewConfigRule(name, function, role string, parameters any, o Options) (*Con
 	if r.function, err = l.functionARN(function); err != nil {
 		return nil, err
 	}
-	r.parameters, err = encode(parameters)
-	return r, err
+	if r.parameters, err = encodeObject("The parameters of a rule", parameters); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // ARN is the rule's ARN.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/lambdakit/lambdakit/lambda"
 )
@@ -122,7 +123,7 @@ func (l *line) converse(ctx context.Context, function string, event []byte, make
 	case err != nil:
 		return nil, ErrDependencyFailed.over("Invalid Lambda Response: Received error response from Lambda: "+failureText(err), err)
 	case !makesSense(answer):
-		return nil, ErrDependencyFailed.because("Invalid Lambda Response: " + string(answer[:min(len(answer), 200)]))
+		return nil, ErrDependencyFailed.because("Invalid Lambda Response: " + strings.ToValidUTF8(string(answer[:min(len(answer), 200)]), ""))
 	}
 	return answer, nil
 }

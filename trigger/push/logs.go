@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/lambdakit/lambdakit/internal/backoff"
 	"github.com/lambdakit/lambdakit/invoke"
@@ -47,7 +49,7 @@ type SubscriptionFilter struct {
 
 // LogEvent is one event to log.
 type LogEvent struct {
-	Timestamp time.Time // with milliseconds
+	Timestamp time.Time // with milliseconds; zero is now
 	Message   string
 }
 
@@ -93,8 +95,8 @@ func (g *LogGroup) ARN() string { return g.line.source }
 // PutSubscriptionFilter adds a filter, or replaces the one of that name; a group has at most two. It asks Lambda whether
 // CloudWatch Logs may call the function. An [*Error] says why it was refused; nothing has changed then.
 func (g *LogGroup) PutSubscriptionFilter(ctx context.Context, set SubscriptionFilter) error {
-	if set.Name == "" || len(set.Name) > maxFilterName {
-		return ErrInvalidParameter.because("A subscription filter's name has 1 to 512 characters.")
+	if set.Name == "" || utf8.RuneCountInString(set.Name) > maxFilterName || strings.ContainsAny(set.Name, ":*") {
+		return ErrInvalidParameter.because("A subscription filter's name has 1 to 512 characters, and neither : nor *.")
 	}
 	pattern, reason := parsePattern(set.FilterPattern)
 	if reason != "" {
@@ -159,7 +161,11 @@ func (g *LogGroup) PutLogEvents(stream string, events ...LogEvent) {
 	list := make([]logEvent, len(events))
 	for i, e := range events {
 		g.logged++
-		ms := e.Timestamp.UnixMilli()
+		at := e.Timestamp
+		if at.IsZero() {
+			at = now
+		}
+		ms := at.UnixMilli()
 		list[i] = logEvent{logEventID(g.line.seed, g.logged, ms), ms, e.Message}
 	}
 	filters := g.filters

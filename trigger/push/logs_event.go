@@ -10,9 +10,13 @@ import (
 	"github.com/lambdakit/lambdakit/internal/uuid"
 )
 
-// maxLogBatch is how many bytes of messages go into one call: few enough that the event fits into the 1 MB of an
-// asynchronous invocation even if they do not compress. AWS's figure is not known.
-const maxLogBatch = 512 << 10
+// maxLogBatch is how many bytes of messages go into one call, with eventOverhead for each: few enough that the event fits
+// into the 1 MB of an asynchronous invocation even if nothing compresses. AWS's figure is not known; that an event counts
+// 26 bytes beyond its message is the rule of PutLogEvents.
+const (
+	maxLogBatch   = 600 << 10
+	eventOverhead = 26
+)
 
 // logEvent is a log event with its id.
 type logEvent struct {
@@ -27,14 +31,15 @@ func logEventID(seed, number uint64, timestamp int64) string {
 	return fmt.Sprintf("3%015d%020d%020d", max(timestamp, 0), number, bits)
 }
 
-// batches splits events by the size of their messages.
+// batches splits events by their size.
 func batches(events []logEvent) [][]logEvent {
 	var all [][]logEvent
 	size := 0
 	for i, e := range events {
-		if size += len(e.message); i == 0 || size > maxLogBatch {
+		own := len(e.message) + eventOverhead
+		if size += own; i == 0 || size > maxLogBatch {
 			all = append(all, nil)
-			size = len(e.message)
+			size = own
 		}
 		last := len(all) - 1
 		all[last] = append(all[last], e)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,38 @@ func TestInvariant21(t *testing.T) {
 		require.LessOrEqual(t, len(in.Payload), lambda.MaxEventPayload)
 		require.Greater(t, len(in.Payload), 400<<10, "noise does not compress")
 	}
+}
+
+// Very many very short events do not fit into one call either: each has an id that does not compress.
+func TestManyShortLogEvents(t *testing.T) {
+	const n = 150_000
+	fake := &fakeLambda{}
+	g := logGroup(t, fake, nil, push.SubscriptionFilter{Name: "s"})
+	g.PutLogEvents("s", slices.Repeat([]push.LogEvent{{Message: "m"}}, n)...)
+	got := 0
+	for _, in := range fake.real() {
+		require.LessOrEqual(t, len(in.Payload), lambda.MaxEventPayload)
+		got += strings.Count(document(t, string(in.Payload)), `"message":"m"`)
+	}
+	require.Equal(t, n, got)
+}
+
+// An event without a time has the time at which it is put.
+func TestLogEventTime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		fake := &fakeLambda{}
+		g := logGroup(t, fake, nil, push.SubscriptionFilter{Name: "s"})
+		time.Sleep(1500 * time.Millisecond)
+		g.PutLogEvents("s", push.LogEvent{Message: "now"}, push.LogEvent{Timestamp: time.UnixMilli(7), Message: "then"}, push.LogEvent{Timestamp: time.UnixMilli(-7), Message: "before"})
+		var e events.CloudwatchLogsEvent
+		require.NoError(t, json.Unmarshal([]byte(fake.last()), &e))
+		data, err := e.AWSLogs.Parse()
+		require.NoError(t, err)
+		for i, want := range []int64{time.Now().UnixMilli(), 7, -7} {
+			require.Equal(t, want, data.LogEvents[i].Timestamp)
+			require.Regexp(t, `^[0-9]{56}$`, data.LogEvents[i].ID)
+		}
+	})
 }
 
 func TestLogsRetry(t *testing.T) {
@@ -233,6 +266,11 @@ func TestLogsRefuses(t *testing.T) {
 		g := logGroup(t, &fakeLambda{}, nil)
 		require.ErrorIs(t, g.PutSubscriptionFilter(t.Context(), push.SubscriptionFilter{Name: name, Function: "f"}), push.ErrInvalidParameter)
 	}
+	for _, name := range []string{"a:b", "a*", strings.Repeat("ü", 513)} {
+		g := logGroup(t, &fakeLambda{}, nil)
+		require.ErrorIs(t, g.PutSubscriptionFilter(t.Context(), push.SubscriptionFilter{Name: name, Function: "f"}), push.ErrInvalidParameter, name)
+	}
+	require.NoError(t, logGroup(t, &fakeLambda{}, nil).PutSubscriptionFilter(t.Context(), push.SubscriptionFilter{Name: strings.Repeat("ü", 512), Function: "f"}))
 	_, err := push.NewLogGroup("g", push.Options{})
 	require.ErrorIs(t, err, push.ErrInvalidParameter)
 	g := logGroup(t, &fakeLambda{}, nil)

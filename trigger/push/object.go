@@ -79,6 +79,23 @@ func record(r *object) []byte {
 	return append(append([]byte(`{"Records":[`), r.end()...), `]}`...)
 }
 
+// encodeObject is [encode] for what has to be an object; null is {} as well.
+func encodeObject(what string, v any) ([]byte, error) {
+	text, err := encode(v)
+	switch {
+	case err != nil:
+		return nil, err
+	case string(text) == "null":
+		return []byte("{}"), nil
+	case !isObject(text):
+		return nil, ErrInvalidParameter.because(what + " must be a JSON object.")
+	}
+	return text, nil
+}
+
+// isObject reports whether JSON text is an object.
+func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
+
 // encode is v as JSON without HTML escapes, {} for nil.
 func encode(v any) ([]byte, error) {
 	if v == nil {
