@@ -44,7 +44,7 @@ func (x *restRequest) askAuthorizer(a *restAuthorizer) *failure {
 		return unauthorized
 	}
 	said, fail := a.ask(parts, x.at, func() ([]byte, outcome) {
-		return x.call(a.function, x.authorizerEvent(a, parts), authorizerTimeout, a.arn)
+		return x.call(a.function, x.authorizerEvent(a, parts), restAuthorizerTimeout, a.arn)
 	})
 	if fail != nil {
 		return fail

@@ -71,8 +71,12 @@ const (
 	maxResultTTL     = time.Hour
 )
 
-// authorizerTimeout is how long an authorizer may take; that it is an integration's is inferred.
-const authorizerTimeout = 29 * time.Second
+// How long authorizer functions are waited for. That it is an integration's time in a REST API is inferred; the limit of
+// HTTP APIs is documented.
+const (
+	restAuthorizerTimeout = 29 * time.Second
+	httpAuthorizerTimeout = 10 * time.Second
+)
 
 // newAuthorizer reads what both kinds of API have in common.
 func newAuthorizer(c *LambdaAuthorizer, apiID string, id lambda.Identity, seed uint64) (authorizer, error) {
@@ -92,7 +96,7 @@ func newAuthorizer(c *LambdaAuthorizer, apiID string, id lambda.Identity, seed u
 // ask is what the function says of a caller, or said a short while ago. A failure with the message Unauthorized is an
 // answer of its own.
 func (a *authorizer) ask(identity []string, at time.Time, invoke func() ([]byte, outcome)) (*statement, *failure) {
-	key := strings.Join(identity, "\x00")
+	key := memoryKey(identity)
 	if said, ok := a.memory.recall(key, at); ok {
 		return said, nil
 	}
@@ -142,7 +146,7 @@ func newRESTAuthorizer(c *LambdaAuthorizer, api *RESTConfig) (*restAuthorizer, e
 		made.sources = append(made.sources, e)
 	}
 	if c.IdentityValidationExpression != "" {
-		if made.pattern, err = compilePattern(setting, c.IdentityValidationExpression); err != nil {
+		if made.pattern, err = compilePattern(setting, "validation expression", c.IdentityValidationExpression); err != nil {
 			return nil, err
 		}
 	}

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
@@ -296,4 +298,56 @@ func TestHTTPTokensAndSignatures(t *testing.T) {
 	v1 := g.http(t, apigateway.LambdaAuthorizer{}, func(r *apigateway.Route) { r.PayloadFormatVersion = apigateway.Payload1 })
 	require.Equal(t, 200, ask(v1, get("/stage/x")).StatusCode)
 	requireMembers(t, g.event(t), map[string]string{"context.authorizer": `{"principalId":"me","n":1}`, "context.path": `"/stage/x"`})
+}
+
+// TestIdentitiesKeepApart: parts that only look alike when they are put together are not the same identity.
+func TestIdentitiesKeepApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[ab]{1,2}`)
+		x, y, z := text.Draw(t, "x"), text.Draw(t, "y"), text.Draw(t, "z")
+		between := rapid.SampledFrom([]string{"\x00", ",", ":", "", "1:"}).Draw(t, "between")
+		first, second, other, another := x+between+y, z, x, y+between+z
+		g := newGuarded()
+		ask2 := func(api http.Handler, a, b string) {
+			require.Equal(t, 200, ask(api, get("/stage/x?a="+url.QueryEscape(a)+"&b="+url.QueryEscape(b))).StatusCode)
+		}
+		g.said = policyFor("Allow", "*", "")
+		rest := g.rest(t, apigateway.LambdaAuthorizer{Type: apigateway.Request, IdentitySource: []string{"method.request.querystring.a", "method.request.querystring.b"}})
+		ask2(rest, first, second)
+		ask2(rest, other, another)
+		require.Len(t, g.asked, 2)
+		g.asked = nil
+		web := g.http(t, apigateway.LambdaAuthorizer{
+			ResultTTL: new(time.Hour), IdentitySource: []string{"$request.querystring.a", "$request.querystring.b"},
+		}, nil)
+		ask2(web, first, second)
+		ask2(web, other, another)
+		require.Len(t, g.asked, 2)
+	})
+}
+
+// TestAuthorizerIsTooSlow: an authorizer function is waited for as long as its kind of API waits, and then goes on.
+func TestAuthorizerIsTooSlow(t *testing.T) {
+	for name, wait := range map[string]time.Duration{"rest": 29 * time.Second, "http": 10 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ran := 0
+				svc := slow(t, 30*time.Second, &ran)
+				guard := &apigateway.LambdaAuthorizer{Function: "f"}
+				var api http.Handler = restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker, c.Methods[0].Authorizer = svc, guard })
+				if name == "http" {
+					api = httpWith(t, nil, func(c *apigateway.HTTPConfig) {
+						c.Invoker, c.Routes[0].Authorizer, c.Stages = svc, guard, []apigateway.Stage{{Name: "stage"}}
+					})
+				}
+				start := time.Now()
+				resp := ask(api, get("/stage/x", "Authorization", "me"))
+				require.Equal(t, 500, resp.StatusCode)
+				require.Contains(t, []string{`{"message":null}`, `{"message":"Internal Server Error"}`}, bodyOf(t, resp))
+				require.Equal(t, wait, time.Since(start))
+				lambdatest.Advance(30*time.Second - wait)
+				require.Equal(t, 1, ran, "the function behind it is not called")
+			})
+		})
+	}
 }

@@ -82,6 +82,8 @@ func TestRESTConfigIsRefused(t *testing.T) {
 		"timeout under 50 ms": func(c *restConfig) {
 			c.i.Timeout = 49 * time.Millisecond
 		},
+		"streamed answers": func(c *restConfig) { c.i.ResponseTransferMode = apigateway.Stream },
+		"transfer mode":    func(c *restConfig) { c.i.ResponseTransferMode = "CHUNKED" },
 		"HTTP integration": func(c *restConfig) { c.i.Type = "HTTP_PROXY" },
 		"templates of a proxy": func(c *restConfig) {
 			c.i.RequestTemplates = map[string]apigateway.RequestTemplate{"application/json": template}

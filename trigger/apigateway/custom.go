@@ -139,7 +139,7 @@ func readResponse(setting string, c *IntegrationResponse) (response, error) {
 		return r, err
 	}
 	if c.SelectionPattern != "" {
-		r.pattern, err = compilePattern(setting, c.SelectionPattern)
+		r.pattern, err = compilePattern(setting, "selection pattern", c.SelectionPattern)
 	}
 	return r, err
 }

@@ -110,7 +110,7 @@ func (x *httpRequest) askAuthorizer(a *httpAuthorizer) *failure {
 		parts = append(parts, value)
 	}
 	said, fail := a.ask(parts, x.at, func() ([]byte, outcome) {
-		return x.call(a.function, x.authorizerEvent(a, parts), authorizerTimeout, a.arn)
+		return x.call(a.function, x.authorizerEvent(a, parts), httpAuthorizerTimeout, a.arn)
 	})
 	if fail != nil {
 		return fail

@@ -19,6 +19,17 @@ const (
 	AWS IntegrationType = "AWS"
 )
 
+// ResponseTransferMode says how an answer comes to the client.
+type ResponseTransferMode string
+
+// The response transfer modes. The empty ResponseTransferMode means Buffered.
+const (
+	// Buffered waits for the whole answer.
+	Buffered ResponseTransferMode = "BUFFERED"
+	// Stream would send it as the function writes it. It is not modelled, and refused.
+	Stream ResponseTransferMode = "STREAM"
+)
+
 // Integration is the function that answers a method.
 type Integration struct {
 	// Type is AWS_PROXY unless set.
@@ -30,6 +41,10 @@ type Integration struct {
 	HTTPMethod string
 	// Timeout is how long the function is waited for: 50 ms to 29 s; 0 means 29 s. The function goes on after it.
 	Timeout time.Duration
+
+	// ResponseTransferMode is BUFFERED unless set. STREAM is refused: what a function streams to a REST API that waits
+	// for it, events.APIGatewayProxyStreamingResponse for one, is no answer, and the client gets 502.
+	ResponseTransferMode ResponseTransferMode
 
 	// RequestTemplates make the event of an AWS integration, by the request's content type; see [RequestTemplate].
 	RequestTemplates map[string]RequestTemplate
@@ -68,6 +83,13 @@ func newIntegration(setting string, i *Integration, id lambda.Identity) (*integr
 	}
 	if made.timeout, err = checkTimeout(setting, i.Timeout, maxRESTTimeout); err != nil {
 		return nil, err
+	}
+	switch i.ResponseTransferMode {
+	case "", Buffered:
+	case Stream:
+		return nil, misconfigured(setting, "the response transfer mode STREAM is not modelled")
+	default:
+		return nil, misconfigured(setting, "there is no response transfer mode "+string(i.ResponseTransferMode))
 	}
 	switch made.kind {
 	case AWS:

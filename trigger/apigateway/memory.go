@@ -1,6 +1,7 @@
 package apigateway
 
 import (
+	"strconv"
 	"sync"
 	"time"
 )
@@ -39,6 +40,16 @@ func newMemory(setting string, ttl *time.Duration, unset time.Duration, identifi
 		return nil, nil
 	}
 	return &memory{ttl: d, entries: map[string]memorized{}}, nil
+}
+
+// memoryKey is the identity in one text. The parts' lengths keep those apart that differ only in where a part ends.
+func memoryKey(identity []string) string {
+	var key []byte
+	for _, part := range identity {
+		key = append(strconv.AppendInt(key, int64(len(part)), 10), ':')
+		key = append(key, part...)
+	}
+	return string(key)
 }
 
 // recall is what was said and is still good at now.

@@ -91,3 +91,27 @@ func TestForbiddenCall(t *testing.T) {
 	require.Equal(t, 500, resp.StatusCode)
 	require.Equal(t, `{"message":"Internal Server Error"}`, bodyOf(t, resp))
 }
+
+// TestAuthorizerNeedsPermission: an authorizer function is called on behalf of the authorizer, not of the method.
+func TestAuthorizerNeedsPermission(t *testing.T) {
+	svc := guardedFunction(t)
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "open"}, lambda.Handler(func(context.Context) (map[string]any, error) {
+		return map[string]any{"statusCode": 200}, nil
+	}))
+	guard := &apigateway.LambdaAuthorizer{ID: "abc123", Function: "f"}
+	rest := restWith(t, nil, func(c *apigateway.RESTConfig) {
+		c.Invoker, c.Methods[0].Integration.Function, c.Methods[0].Authorizer = svc, "open", guard
+	})
+	let := func(sid, arn string) {
+		_, err := svc.Registry().AddPermission(time.Now(), "f", "", registry.AddPermissionInput{
+			StatementID: sid, Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceARN: arn,
+		})
+		require.NoError(t, err)
+	}
+	request := get("/stage/x", "Authorization", "me")
+	requireFailure(t, ask(rest, request), 500, `{"message":null}`, "AuthorizerFailureException")
+	let("method", executeAPI+"/stage/GET/*")
+	requireFailure(t, ask(rest, request), 500, `{"message":null}`, "AuthorizerFailureException")
+	let("authorizer", executeAPI+"/authorizers/abc123")
+	requireFailure(t, ask(rest, request), 500, `{"message":null}`, "AuthorizerConfigurationException") // asked, and no policy
+}

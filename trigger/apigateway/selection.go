@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// compilePattern reads a selection pattern: a regular expression of Java's that must match the whole text. What Go
+// compilePattern reads a selection pattern, or what else kind names: a regular expression of Java's that must match the whole text. What Go
 // reads differently or not at all is refused.
-func compilePattern(setting, pattern string) (*regexp.Regexp, error) {
+func compilePattern(setting, kind, pattern string) (*regexp.Regexp, error) {
 	if reason := unlikeJava(pattern); reason != "" {
-		return nil, misconfigured(setting, "the selection pattern "+pattern+" has "+reason+", which is not modelled")
+		return nil, misconfigured(setting, "the "+kind+" "+pattern+" has "+reason+", which is not modelled")
 	}
 	if _, err := regexp.Compile(pattern); err != nil {
-		return nil, misconfigured(setting, "the selection pattern "+pattern+" cannot be used: "+err.Error())
+		return nil, misconfigured(setting, "the "+kind+" "+pattern+" cannot be used: "+err.Error())
 	}
 	whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
 	if err != nil {
-		return nil, misconfigured(setting, "the selection pattern "+pattern+" cannot be used: "+err.Error())
+		return nil, misconfigured(setting, "the "+kind+" "+pattern+" cannot be used: "+err.Error())
 	}
 	return whole, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,4 +116,47 @@ func TestBinary(t *testing.T) {
 		require.Equal(t, image, bodyOf(t, resp))
 		require.NoError(t, resp.Body.Close())
 	}
+}
+
+// TestStreamedAnswers: no API of the two streams. What a function streams is put together before it is looked at: to a
+// REST API it is no answer, and an HTTP API, which takes anything for a body, sends prelude and all.
+func TestStreamedAnswers(t *testing.T) {
+	svc := lambdatest.NewService(t, invoke.Options{})
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(func(context.Context) (*events.APIGatewayProxyStreamingResponse, error) {
+		return &events.APIGatewayProxyStreamingResponse{StatusCode: 201, Body: strings.NewReader("secret")}, nil
+	}))
+	rest := restWith(t, nil, func(c *apigateway.RESTConfig) {
+		c.Invoker, c.Methods[0].Integration.ResponseTransferMode = svc, apigateway.Buffered
+	})
+	requireFailure(t, ask(rest, get("/stage/x")), 502, internalError, serverError)
+	resp := ask(httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker = svc }), get("/"))
+	require.Equal(t, 200, resp.StatusCode)
+	require.Equal(t, `{"statusCode":201}`+strings.Repeat("\x00", 8)+"secret", bodyOf(t, resp))
+}
+
+// TestLambdasLimits: 10 MB may come in, but Lambda takes 6 MB for an event and gives 6 MB for a result.
+func TestLambdasLimits(t *testing.T) {
+	svc := lambdatest.NewService(t, invoke.Options{})
+	ran := 0
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(func(_ context.Context, e struct {
+		Query map[string]string `json:"queryStringParameters"`
+	}) (map[string]any, error) {
+		ran++
+		n, _ := strconv.Atoi(e.Query["n"])
+		return map[string]any{"statusCode": 200, "body": strings.Repeat("x", n)}, nil
+	}))
+	rest := restWith(t, nil, func(c *apigateway.RESTConfig) { c.Invoker = svc })
+	web := httpWith(t, nil, func(c *apigateway.HTTPConfig) { c.Invoker = svc })
+	for _, api := range []http.Handler{rest, web} {
+		ran = 0
+		require.Equal(t, 413, ask(api, request("POST", "/stage/x", strings.Repeat("x", 7<<20), "Content-Type", "text/plain")).StatusCode)
+		require.Zero(t, ran)
+		require.Equal(t, 200, ask(api, request("POST", "/stage/x", strings.Repeat("x", 5<<20), "Content-Type", "text/plain")).StatusCode)
+		require.Len(t, bodyOf(t, ask(api, get("/stage/x?n=5000000"))), 5000000)
+		ran = 0
+		require.GreaterOrEqual(t, ask(api, get("/stage/x?n=7000000")).StatusCode, 500)
+		require.Equal(t, 1, ran)
+	}
+	requireFailure(t, ask(rest, get("/stage/x?n=7000000")), 502, internalError, serverError)
+	require.Equal(t, `{"message":"Internal Server Error"}`, bodyOf(t, ask(web, get("/?n=7000000"))))
 }
