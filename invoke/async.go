@@ -51,6 +51,10 @@ func (s *Service) enqueue(ctx context.Context, q *request) (*Output, error) {
 }
 
 func (q *queue) accept(ctx context.Context, e *QueuedEvent) error {
+	if !q.svc.life.enter() { // Close waits for the store
+		return ErrClosed
+	}
+	defer q.svc.life.done()
 	if !q.admit(e) {
 		return ErrClosed
 	}

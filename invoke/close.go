@@ -57,6 +57,9 @@ func (s *Service) sayBusy() {
 	if n := s.delivering.Load(); n > 0 {
 		busy = append(busy, fmt.Sprintf("%d deliveries are under way", n))
 	}
+	if len(busy) == 0 {
+		busy = []string{"a call of the store has not returned"}
+	}
 	s.opts.Logf("invoke: Close is waiting for handlers:\n\t%s", strings.Join(busy, "\n\t"))
 }
 

@@ -3,6 +3,7 @@ package invoke_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -176,6 +177,32 @@ func TestStore_slow(t *testing.T) {
 			require.Equal(t, want, runs[i].Duration, "run %d", i+1)
 		}
 		require.NoError(t, w.tl.Check(lambdatest.Settings{Tolerance: time.Second}))
+	})
+}
+
+// Close waits for an event that is being accepted, and says so: afterwards nothing happens any more.
+func TestStore_closeDuringPut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tl lambdatest.Timeline
+		var said []string
+		svc := invoke.New(invoke.Options{
+			Store: &badStore{delay: 10 * time.Second}, Trace: tl.Trace,
+			Logf: func(f string, a ...any) { said = append(said, fmt.Sprintf(f, a...)) },
+		})
+		require.NoError(t, svc.Deploy(lambda.Config{Name: "f"}, lambdatest.Script("S", 0)))
+		done := make(chan error, 1)
+		go func() {
+			_, err := svc.Invoke(t.Context(), invoke.Input{FunctionName: "f", InvocationType: invoke.Event})
+			done <- err
+		}()
+		synctest.Wait()
+		svc.Close()
+		steps := len(tl.Events())
+		require.NoError(t, <-done, "the store has it")
+		require.Len(t, tl.Events(), steps)
+		require.Len(t, tl.Of(trace.Accepted), 1)
+		require.Len(t, said, 1)
+		require.Contains(t, said[0], "the store has not returned")
 	})
 }
 
