@@ -85,6 +85,7 @@ type behavior struct {
 	keyHeaders     []string // canonical, sorted
 	addedHeaders   []string // CloudFront's own that a policy lists, canonical
 	keysHost       bool
+	isPlain        bool // a cached answer needs no function, and the key nothing but what the viewer sent
 	compresses     bool
 	trustedKeys    map[string]*rsa.PublicKey
 	viewerRequest  *trigger
@@ -113,7 +114,9 @@ func newBehavior(c *Config, b *CacheBehavior) (*behavior, error) {
 	if err := b.checkCompression(); err != nil {
 		return nil, err
 	}
-	return out, out.check()
+	err = out.check()
+	out.isPlain = out.viewerRequest == nil && out.viewerResponse == nil && !out.keysHost && len(out.addedHeaders) == 0
+	return out, err
 }
 
 // ttls are the bounds with their defaults.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -121,6 +122,40 @@ func TestCompressedAnswers(t *testing.T) {
 		require.Equal(t, page, ungzip(t, w.Body.Bytes()))
 		require.Equal(t, 304, get("Accept-Encoding", "gzip", "If-None-Match", `W/"v1"`).Code)
 	})
+}
+
+// TestHTTP10LosesAcceptEncoding: viewers before HTTP/1.1 get nothing compressed, and share the entry of those who do not
+// ask for it.
+func TestHTTP10LosesAcceptEncoding(t *testing.T) {
+	var asked []http.Header
+	d, err := NewDistribution(Config{
+		CacheBehaviors: []CacheBehavior{{PathPattern: "*", Compress: true, CachePolicy: CachePolicy{Gzip: true}}},
+		Origin: HandlerOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.Header)
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, strings.Repeat("page", 1000))
+		})),
+	})
+	require.NoError(t, err)
+	for i, c := range []struct {
+		minor                    int
+		accept, xCache, encoding string
+	}{
+		{0, "gzip", xMiss, ""},
+		{0, "gzip", xHit, ""},
+		{1, "", xHit, ""},
+		{1, "gzip", xMiss, "gzip"},
+		{0, "gzip", xHit, ""},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.ProtoMinor, r.Header = c.minor, headerOf("Accept-Encoding", c.accept)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		require.Equal(t, []string{c.xCache, c.encoding}, []string{w.Header().Get("X-Cache"), w.Header().Get("Content-Encoding")}, i)
+	}
+	require.Len(t, asked, 2)
+	require.NotContains(t, asked[0], "Accept-Encoding")
+	require.Equal(t, []string{"gzip"}, asked[1]["Accept-Encoding"])
 }
 
 func TestWhatIsNotCachedIsNotCompressed(t *testing.T) {

@@ -81,6 +81,7 @@ func (x *exchange) substitute(ctx context.Context, a answer) answer {
 	if got.response.status < 400 {
 		shown := *got.response
 		shown.status, shown.description = c.ResponseCode, http.StatusText(c.ResponseCode)
+		shown.sent = nil
 		got.response = &shown
 		got.entry = nil
 	}

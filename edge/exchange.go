@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-// exchange is one viewer's request on its way through the chain.
+// exchange is one viewer's request on its way through the chain. It begins on the stack of its request, where a cached
+// answer without functions leaves it; see move.
 type exchange struct {
 	d        *Distribution
 	b        *behavior
 	r        *http.Request
 	id       string
 	secure   bool
-	first    request  // as it came; part of the exchange to save an allocation
+	first    request  // as it came, once it is past the checks of the protocol; without what only functions and origins see
 	viewer   *request // as the viewer-request function left it
 	bound    *request // the same with default root object and CloudFront's headers: what key and origin see
 	prepared bool     // viewer.header is a copy, and complete
@@ -39,14 +40,25 @@ const (
 	maxURL         = 8192
 )
 
-// serve is the chain: the checks that need no function, the viewer-request function, cache and origin, the
-// viewer-response function.
-func (x *exchange) serve(ctx context.Context) answer {
-	if refused, ok := x.admit(); !ok {
+// move is the exchange on the heap, for the rest of the chain, which others may hold on to: functions, and those who wait
+// for the same answer.
+func (x *exchange) move() *exchange {
+	y := new(*x)
+	if y.first.method != "" {
+		y.first.clientIP, y.first.body = clientIP(x.r), bodyOf(x.r)
+		y.viewer = &y.first
+	}
+	return y
+}
+
+// serve is the chain after the checks that need no function, of which refused is the outcome: the viewer-request
+// function, cache and origin, the viewer-response function.
+func (x *exchange) serve(ctx context.Context, refused *answer) answer {
+	if refused != nil {
 		if x.viewer == nil {
-			return refused
+			return *refused
 		}
-		return x.substitute(ctx, refused)
+		return x.substitute(ctx, *refused)
 	}
 	if a, ok := x.runViewerRequest(ctx); !ok {
 		return x.substitute(ctx, a)
@@ -59,41 +71,41 @@ func (x *exchange) serve(ctx context.Context) answer {
 	return x.runViewerResponse(ctx, a)
 }
 
-// admit is steps 1 to 4 of the chain. It makes the request that the viewer-request function sees.
-func (x *exchange) admit() (answer, bool) {
+// admit is steps 1 to 4 of the chain: the answer of a request that ends there, or nil. It makes the request that the
+// viewer-request function sees.
+func (x *exchange) admit() *answer {
 	r := x.r
 	uri := r.URL.EscapedPath()
 	switch {
 	case headSize(r) > maxRequestHead, urlSize(uri, r.URL.RawQuery) > maxURL:
 		a := x.own(http.StatusRequestEntityTooLarge, textBadRequest)
 		a.close = true
-		return a, false
+		return a
 	case !x.d.serves(r.Host):
-		return x.own(http.StatusForbidden, textBadRequest), false
+		return x.own(http.StatusForbidden, textBadRequest)
 	case !strings.HasPrefix(uri, "/"):
-		return x.own(http.StatusBadRequest, textBadRequest), false
+		return x.own(http.StatusBadRequest, textBadRequest)
 	}
 	x.b = x.d.match(uri)
-	if a, ok := x.checkProtocol(uri); !ok {
-		return a, false
+	if a := x.checkProtocol(uri); a != nil {
+		return a
 	}
 	if !x.b.allows(r.Method) {
-		return x.own(http.StatusForbidden, textMethod), false
+		return x.own(http.StatusForbidden, textMethod)
 	}
 	if r.ContentLength != 0 && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		return x.own(http.StatusForbidden, textBadRequest), false
+		return x.own(http.StatusForbidden, textBadRequest)
 	}
-	x.first = request{clientIP: clientIP(r), method: r.Method, uri: uri, query: r.URL.RawQuery, header: r.Header, body: bodyOf(r)}
-	x.viewer = &x.first
+	x.first = request{method: r.Method, uri: uri, query: r.URL.RawQuery, header: r.Header}
 	if !x.d.admitsCountry(r) {
-		return x.own(http.StatusForbidden, textCountry), false
+		return x.own(http.StatusForbidden, textCountry)
 	}
 	if x.b.trustedKeys != nil {
 		if denied := x.checkSignature(time.Now()); denied != nil {
-			return answer{response: denied, xCache: xError}, false
+			return &answer{response: denied, xCache: xError}
 		}
 	}
-	return answer{}, true
+	return nil
 }
 
 // urlSize is the size of a path and query string.
@@ -118,8 +130,8 @@ func clientIP(r *http.Request) string {
 }
 
 // own is an error of CloudFront's own, after which no function runs.
-func (x *exchange) own(status int, text string) answer {
-	return answer{response: errorPage(status, text, x.id), xCache: xError}
+func (x *exchange) own(status int, text string) *answer {
+	return &answer{response: errorPage(status, text, x.id), xCache: xError}
 }
 
 // broken is the answer for a function's failure.
@@ -130,21 +142,21 @@ func (x *exchange) broken(f *failure) answer {
 	return answer{response: errorPage(f.status, f.text, x.id), xCache: f.xCache, failed: f, plain: f.xCache == xLimit}
 }
 
-// checkProtocol applies the viewer protocol policy.
-func (x *exchange) checkProtocol(uri string) (answer, bool) {
+// checkProtocol applies the viewer protocol policy: nil admits.
+func (x *exchange) checkProtocol(uri string) *answer {
 	r := x.r
 	if x.secure || x.b.protocol == "allow-all" {
-		return answer{}, true
+		return nil
 	}
 	status, ok := redirectStatus(r.Method, r.ProtoAtLeast(1, 1))
 	if x.b.protocol == "https-only" || !ok {
-		return x.own(http.StatusForbidden, textBadRequest), false
+		return x.own(http.StatusForbidden, textBadRequest)
 	}
 	location := "https://" + r.Host + uri
 	if r.URL.RawQuery != "" {
 		location += "?" + r.URL.RawQuery
 	}
-	return answer{response: redirectPage(status, location), xCache: xRedirect, plain: true}, false
+	return &answer{response: redirectPage(status, location), xCache: xRedirect, plain: true}
 }
 
 // redirectStatus is how a request is sent to HTTPS: only HTTP/1.1 has a status that keeps the method.
@@ -167,7 +179,7 @@ func (x *exchange) prepare() {
 	x.prepared = true
 	header := make(http.Header, len(x.r.Header)+1)
 	for name, values := range x.viewer.header {
-		if !isDisallowed(strings.ToLower(name)) {
+		if !isDisallowed(strings.ToLower(name)) && !(name == "Accept-Encoding" && x.losesEncoding()) {
 			header[name] = values
 		}
 	}
@@ -178,20 +190,28 @@ func (x *exchange) prepare() {
 	x.viewer.header = header
 }
 
+// losesEncoding says whether Accept-Encoding is taken from the request: CloudFront does so before HTTP/1.1 where it
+// would normalise the header.
+func (x *exchange) losesEncoding() bool { return !x.r.ProtoAtLeast(1, 1) && x.b.normalisesEncoding() }
+
+// asksForRoot says whether the default root object takes the place of a URI.
+func (x *exchange) asksForRoot(uri string) bool {
+	return uri == "/" && x.d.config.DefaultRootObject != ""
+}
+
 // bind makes the request that key and origin see.
 func (x *exchange) bind() {
-	if x.b.keysHost {
+	if x.b.keysHost || x.losesEncoding() {
 		x.prepare()
 	}
 	x.bound = x.viewer
-	root := x.d.config.DefaultRootObject
-	if (root == "" || x.viewer.uri != "/") && len(x.b.addedHeaders) == 0 {
+	if !x.asksForRoot(x.viewer.uri) && len(x.b.addedHeaders) == 0 {
 		return
 	}
 	x.prepare()
 	bound := *x.viewer
-	if root != "" && bound.uri == "/" {
-		bound.uri = "/" + strings.TrimPrefix(root, "/")
+	if x.asksForRoot(bound.uri) {
+		bound.uri = "/" + strings.TrimPrefix(x.d.config.DefaultRootObject, "/")
 	}
 	x.bound = &bound
 	x.addViewerHeaders()

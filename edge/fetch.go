@@ -29,6 +29,21 @@ func (x *exchange) lookUp(ctx context.Context) answer {
 	return x.collapse(ctx, string(key))
 }
 
+// plainHit is a good answer of the cache where no function runs and nothing is added to the viewer's request: what most
+// viewers get, without the rest of the chain. It answers as the chain would.
+func (x *exchange) plainHit() (answer, bool) {
+	if !x.b.isPlain || !x.b.isCachedMethod(x.first.method) || x.asksForRoot(x.first.uri) || x.losesEncoding() {
+		return answer{}, false
+	}
+	var buf [256]byte
+	e := x.d.cache.get(x.b.appendKey(buf[:0], &x.first))
+	if e == nil || e.response.status >= 400 {
+		return answer{}, false
+	}
+	now := time.Now()
+	return hit(e, now), e.usable(now)
+}
+
 // hit is the answer that an entry gives at now.
 func hit(e *entry, now time.Time) answer {
 	a := answer{response: e.response, xCache: xHit, entry: e, at: now}

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,25 +32,7 @@ type response struct {
 	header      http.Header
 	body        []byte
 
-	fields []field // header in a form that is quicker to copy; nil unless the response is cached
-	values int     // how many there are
-}
-
-// field is all lines under one name.
-type field struct {
-	name   string
-	values []string
-}
-
-// indexed is the response with its fields, in the order of their names.
-func (r *response) indexed() *response {
-	c := *r
-	c.fields, c.values = make([]field, 0, len(r.header)), 0
-	for _, name := range slices.Sorted(maps.Keys(r.header)) {
-		c.fields = append(c.fields, field{name, r.header[name]})
-		c.values += len(r.header[name])
-	}
-	return &c
+	sent *sent // the same as viewers get it; nil unless the response is cached
 }
 
 // show is the response as a function sees it: without its body.

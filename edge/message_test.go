@@ -73,12 +73,6 @@ func TestHiddenAndVisible(t *testing.T) {
 	require.Len(t, h, 3)
 }
 
-func TestIndexed(t *testing.T) {
-	r := (&response{header: headerOf("X-B", "1", "X-A", "2", "X-A", "3")}).indexed()
-	require.Equal(t, []field{{"X-A", []string{"2", "3"}}, {"X-B", []string{"1"}}}, r.fields)
-	require.Equal(t, 3, r.values)
-}
-
 func TestHeaderSize(t *testing.T) {
 	require.Equal(t, len("X-A: 1\r\nX-A: 22\r\n"), headerSize(headerOf("X-A", "1", "X-A", "22")))
 	require.Zero(t, headerSize(nil))

@@ -10,20 +10,28 @@ import (
 // ServeHTTP serves one viewer. The viewer's protocol is HTTPS if the request came over TLS.
 func (d *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchange{d: d, r: r, id: d.requestID(), secure: r.TLS != nil}
-	a := x.serve(r.Context())
-	x.reply(w, &a)
+	refused := x.admit()
+	if refused == nil {
+		if a, ok := x.plainHit(); ok {
+			x.reply(w, &a)
+			return
+		}
+	}
+	y := x.move()
+	a := y.serve(r.Context(), refused)
+	y.reply(w, &a)
 }
 
 // reply is step 13: CloudFront's headers, and the answer.
 func (x *exchange) reply(w http.ResponseWriter, a *answer) {
 	resp := a.response
-	if resp.fields == nil {
+	if resp.sent == nil {
 		resp = resp.indexed()
 	}
 	h := w.Header()
 	// All lines share one array: what a wrapping handler does to them must not reach the cache.
-	lines := make([]string, 0, resp.values+ownLines)
-	for _, f := range resp.fields {
+	lines := make([]string, 0, resp.sent.values+ownLines)
+	for _, f := range resp.sent.fields {
 		start := len(lines)
 		lines = append(lines, f.values...)
 		h[f.name] = lines[start:len(lines):len(lines)]
@@ -33,14 +41,13 @@ func (x *exchange) reply(w http.ResponseWriter, a *answer) {
 		h[name] = lines[len(lines)-1 : len(lines) : len(lines)]
 	}
 	set("X-Cache", a.xCache)
-	set("Via", x.via(resp.header["Via"]))
+	set("Via", resp.sent.via+x.d.via(x.r))
 	set("X-Amz-Cf-Pop", x.d.pop)
 	set("X-Amz-Cf-Id", x.id)
 	if a.entry != nil {
 		set("Age", strconv.Itoa(age(a.entry, a.at)))
 	}
-	delete(h, "Transfer-Encoding")
-	if h["Content-Type"] == nil {
+	if resp.sent.untyped && h["Content-Type"] == nil {
 		h["Content-Type"] = nil // or net/http would guess one
 	}
 	if a.close {
@@ -50,29 +57,18 @@ func (x *exchange) reply(w http.ResponseWriter, a *answer) {
 		x.replyPart(w, resp)
 		return
 	}
-	noBody := resp.status == http.StatusNoContent || resp.status == http.StatusNotModified
-	switch {
-	case noBody:
-		delete(h, "Content-Length")
-	case x.r.Method != http.MethodHead || len(resp.body) > 0:
-		set("Content-Length", strconv.Itoa(len(resp.body)))
+	head := x.r.Method == http.MethodHead
+	if length := resp.sent.length(head); length != "" {
+		set("Content-Length", length)
 	}
 	w.WriteHeader(resp.status)
-	if x.r.Method != http.MethodHead && !noBody {
+	if !head && hasBody(resp.status) {
 		_, _ = w.Write(resp.body) // the viewer may have left
 	}
 }
 
 // ownLines is how many lines a reply adds.
 const ownLines = 6
-
-// via is the reply's Via: who passed the answer on, CloudFront last.
-func (x *exchange) via(before []string) string {
-	if len(before) == 0 {
-		return x.d.via(x.r)
-	}
-	return before[len(before)-1] + ", " + x.d.via(x.r)
-}
 
 // httpVersions are the versions as Via writes them.
 var httpVersions = [...]string{"1.0", "1.1", "2.0"}
@@ -98,6 +94,5 @@ func (x *exchange) isRead() bool {
 // replyPart answers ranges and conditions from a cached answer, as net/http does for files.
 func (x *exchange) replyPart(w http.ResponseWriter, resp *response) {
 	modified, _ := http.ParseTime(resp.header.Get("Last-Modified")) // the zero time means unknown
-	delete(w.Header(), "Content-Length")
 	http.ServeContent(w, x.r, "", modified, bytes.NewReader(resp.body))
 }

@@ -86,20 +86,20 @@ func cannedPolicy(resource string, expires int64) string {
 // checkSignature is the refusal of a viewer whose signature is missing, wrong or expired at now; nil admits. What the
 // URL says of a signature is gone from the request afterwards.
 func (x *exchange) checkSignature(now time.Time) *response {
-	s, rest := takeSignature(x.viewer.query, x.viewer.header)
-	x.viewer.query = rest
+	s, rest := takeSignature(x.first.query, x.first.header)
+	x.first.query = rest
 	scheme := "http://"
 	if x.secure {
 		scheme = "https://"
 	}
-	resource := scheme + x.r.Host + x.viewer.uri
+	resource := scheme + x.r.Host + x.first.uri
 	if rest != "" {
 		resource += "?" + rest
 	}
 	switch {
 	case s.keyPairID == "":
 		return deniedXML("MissingKey", "Missing Key-Pair-Id query parameter or cookie value")
-	case !s.admits(x.b.trustedKeys, resource, x.viewer.clientIP, now):
+	case !s.admits(x.b.trustedKeys, resource, clientIP(x.r), now):
 		return deniedXML("AccessDenied", "Access denied")
 	}
 	return nil

@@ -80,9 +80,9 @@ func bound(t *testing.T, listed Selection, resolver func(*http.Request) map[stri
 		CacheBehaviors: []CacheBehavior{{PathPattern: "*", OriginRequestPolicy: OriginRequestPolicy{Headers: listed}}},
 	})
 	require.NoError(t, err)
-	x := exchange{d: d, r: r}
-	_, ok := x.admit()
-	require.True(t, ok)
+	arrived := exchange{d: d, r: r}
+	require.Nil(t, arrived.admit())
+	x := arrived.move()
 	x.prepare()
 	x.bind()
 	return x.bound.header
