@@ -19,7 +19,8 @@ func routed(t *testing.T) *restRequest {
 		Methods: []Method{{Path: "/p/{id}", HTTPMethod: "GET", Integration: Integration{Function: "f"}}},
 	})
 	require.NoError(t, err)
-	x := &restRequest{api: api, r: doortest.Request("GET", "/s/p/7?q=1&q=2", "", "X-A: a", "User-Agent: test"), at: time.Unix(0, 0), number: 1}
+	r := doortest.Request("GET", "/s/p/7?q=1&q=2", "", "X-A: a", "User-Agent: test")
+	x := &restRequest{api: api, sent: r, r: r, at: time.Unix(0, 0), number: 1}
 	x.id, x.extendedID = "id", "extended"
 	require.Nil(t, x.route())
 	x.read()

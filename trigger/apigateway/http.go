@@ -184,12 +184,12 @@ func checkFormat(setting string, v PayloadFormatVersion) (PayloadFormatVersion, 
 
 // ServeHTTP serves one request.
 func (a *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := httpRequest{api: a, r: r, at: time.Now(), number: a.numbers.Add(1)}
+	x := httpRequest{api: a, sent: r, r: canonical(r), at: time.Now(), number: a.numbers.Add(1)}
 	x.id = extendedID(a.config.Seed, x.number)
 	got, fail := x.serve()
 	if fail != nil {
 		got = answer{status: fail.status, body: fail.body(), header: http.Header{"Content-Type": {"application/json"}}}
 	}
-	a.cors.decorate(got.header, r)
+	a.cors.decorate(got.header, x.r)
 	got.write(w, r, "Apigw-Requestid", x.id)
 }

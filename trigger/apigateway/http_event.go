@@ -57,7 +57,7 @@ func (x *httpRequest) describe1() *event1 {
 	e := &event1{
 		version: string(Payload1), resource: x.route.path, path: x.raw, verb: verb(x.r),
 		query: httpevent.FormQuery(x.rawQuery).Sort(), params: x.params, variables: x.stage.variables,
-		headers:    restHeaders(x.r, c.DomainName, x.peer, x.root),
+		headers:    restHeaders(x.sent, x.r, c.DomainName, x.peer, x.root),
 		resourceID: x.route.key, requestID: x.id, extendedID: x.id, at: x.at, rawPath: x.raw, protocol: protocol(x.r),
 		stage: x.stage.name, accountID: c.Identity.Account, apiID: c.APIID, domain: c.DomainName,
 		domainPrefix: x.api.domainPrefix, peer: x.peer, userAgent: x.r.UserAgent(),

@@ -13,6 +13,7 @@ import (
 // httpRequest is one request on its way through an HTTP API.
 type httpRequest struct {
 	api    *HTTP
+	sent   *http.Request // with the names of its headers as they were spelt
 	r      *http.Request
 	at     time.Time
 	number uint64

@@ -190,7 +190,7 @@ func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*restAuthorizer)
 
 // ServeHTTP serves one request.
 func (a *REST) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := restRequest{api: a, r: r, at: time.Now(), number: a.numbers.Add(1)}
+	x := restRequest{api: a, sent: r, r: canonical(r), at: time.Now(), number: a.numbers.Add(1)}
 	x.id, x.extendedID = requestID(a.config.Seed, x.number), extendedID(a.config.Seed, x.number)
 	got, fail := x.serve()
 	if fail != nil {

@@ -18,6 +18,7 @@ type pairs = httpevent.Pairs
 // restRequest is one request on its way through a REST API.
 type restRequest struct {
 	api    *REST
+	sent   *http.Request // with the names of its headers as they were spelt
 	r      *http.Request
 	at     time.Time
 	number uint64
@@ -95,7 +96,7 @@ func (x *restRequest) read() {
 	x.peer = peerIP(x.r)
 	x.root = traceRoot(x.r.Header.Get(traceHeader), x.at, x.api.config.Seed, x.number)
 	x.query = httpevent.FormQuery(x.rawQuery).Sort()
-	x.headers = restHeaders(x.r, x.api.config.DomainName, x.peer, x.root)
+	x.headers = restHeaders(x.sent, x.r, x.api.config.DomainName, x.peer, x.root)
 }
 
 const traceHeader = "X-Amzn-Trace-Id"
@@ -140,7 +141,7 @@ var restNames = map[string]string{
 
 // restHeaders are a request's header lines as events have them. Others than those above keep their spelling as far as
 // net/http does: over a real connection it makes it canonical.
-func restHeaders(r *http.Request, domain, peer, root string) pairs {
+func restHeaders(sent, r *http.Request, domain, peer, root string) pairs {
 	host := r.Host
 	if host == "" {
 		host = domain
@@ -153,9 +154,9 @@ func restHeaders(r *http.Request, domain, peer, root string) pairs {
 		httpevent.Pair{Name: "X-Forwarded-Port", Value: "443"},
 		httpevent.Pair{Name: "X-Forwarded-Proto", Value: "https"},
 	)
-	if !isCanonical(r.Header) { // the map's order would decide between spellings that are shown alike
-		for _, name := range sortedKeys(r.Header) {
-			headers = addHeader(headers, http.CanonicalHeaderKey(name), name, r.Header[name])
+	if sent != r { // the map's order would decide between spellings that are shown alike
+		for _, name := range sortedKeys(sent.Header) {
+			headers = addHeader(headers, http.CanonicalHeaderKey(name), name, sent.Header[name])
 		}
 		return headers.Sort()
 	}
@@ -163,6 +164,20 @@ func restHeaders(r *http.Request, domain, peer, root string) pairs {
 		headers = addHeader(headers, name, name, values)
 	}
 	return headers.Sort()
+}
+
+// canonical is the request with its headers under the names that net/http looks for: r itself if they are.
+func canonical(r *http.Request) *http.Request {
+	if isCanonical(r.Header) {
+		return r
+	}
+	c := *r
+	c.Header = make(http.Header, len(r.Header))
+	for _, name := range sortedKeys(r.Header) {
+		key := http.CanonicalHeaderKey(name)
+		c.Header[key] = append(c.Header[key], r.Header[name]...)
+	}
+	return &c
 }
 
 func isCanonical(h http.Header) bool {
