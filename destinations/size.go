@@ -4,14 +4,15 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/lambdakit/lambdakit/internal/entrysize"
 )
 
 // The most that a target takes, in bytes. A bucket takes anything that Lambda can send.
 const (
-	maxSQSMessage       = 1 << 20
-	maxSNSMessage       = 256 << 10
-	maxLambdaEvent      = 1 << 20
-	maxEventBridgeEntry = 1 << 20
+	maxSQSMessage  = 1 << 20
+	maxSNSMessage  = 256 << 10
+	maxLambdaEvent = 1 << 20
 )
 
 // size is what an attribute counts in a message: name, type and value.
@@ -38,15 +39,9 @@ func checkLambdaSize(n int) error {
 	return &Error{Code: "RequestEntityTooLargeException", Status: 413, Message: fmt.Sprintf("%d byte payload is too large for the Event invocation type (limit %d bytes)", n, maxLambdaEvent)}
 }
 
-// checkEventBridgeSize counts an entry as EventBridge does: 14 bytes for the time, and the UTF-8 bytes of source,
-// detail type, detail and resources.
 func checkEventBridgeSize(e events.EventBridgeEvent) error {
-	n := 14 + len(e.Source) + len(e.DetailType) + len(e.Detail)
-	for _, r := range e.Resources {
-		n += len(r)
-	}
-	if n <= maxEventBridgeEntry {
+	if entrysize.Of(&e) <= entrysize.Max {
 		return nil
 	}
-	return &Error{Code: "ValidationException", Status: 400, Message: "Total size of the entries in the request is over the limit."}
+	return &Error{Code: "ValidationException", Status: 400, Message: entrysize.TooLarge}
 }

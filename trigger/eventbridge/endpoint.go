@@ -33,6 +33,9 @@ func (e *endpoint) settle(what string, id lambda.Identity, functions Invoker) er
 	if given != 1 {
 		return ErrValidation.because("Exactly one of Function, Queue, Topic and Bus must be provided for " + what + ".")
 	}
+	if e.queue == nil && e.groupID != "" {
+		return ErrValidation.because("SqsParameters are not supported for " + what + ", which is no queue.")
+	}
 	if e.queue != nil && isFIFO(e.queue.ARN()) && e.groupID == "" {
 		return ErrValidation.because("Parameter(s) SqsParameters must be specified for " + what + ".")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -49,16 +50,12 @@ func appendEvent(b []byte, e *events.EventBridgeEvent) []byte {
 	return append(b, '}')
 }
 
-// compact is a JSON text without the white space between its parts. That EventBridge removes it is an assumption.
-func compact(text []byte) []byte {
-	var b bytes.Buffer
-	if err := json.Compact(&b, text); err != nil {
-		return text // checked before: cannot happen
+// compact is a copy of a JSON object without the white space between its parts. That EventBridge removes it is an
+// assumption. ok is false for what is no object in UTF-8.
+func compact(text []byte) (object []byte, ok bool) {
+	b := bytes.NewBuffer(make([]byte, 0, len(text)))
+	if !utf8.Valid(text) || json.Compact(b, text) != nil {
+		return nil, false
 	}
-	return b.Bytes()
-}
-
-// isObject reports whether text is a JSON object.
-func isObject(text []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) && json.Valid(text)
+	return b.Bytes(), b.Bytes()[0] == '{'
 }

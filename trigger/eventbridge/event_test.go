@@ -93,6 +93,9 @@ func TestPutEventsRefuses(t *testing.T) {
 		{"no detail", eventbridge.Entry{Source: "s", DetailType: "d"}, "InvalidArgument", "Parameter Detail is not valid. Reason: Detail is a required argument."},
 		{"no JSON", eventbridge.Entry{Source: "s", DetailType: "d", Detail: "{"}, "MalformedDetail", "Detail is malformed."},
 		{"no object", eventbridge.Entry{Source: "s", DetailType: "d", Detail: "[{}]"}, "MalformedDetail", "Detail is malformed."},
+		{"text behind the object", eventbridge.Entry{Source: "s", DetailType: "d", Detail: "{}{}"}, "MalformedDetail", "Detail is malformed."},
+		{"blanks", eventbridge.Entry{Source: "s", DetailType: "d", Detail: "  "}, "MalformedDetail", "Detail is malformed."},
+		{"no UTF-8, which no pattern would match", eventbridge.Entry{Source: "s", DetailType: "d", Detail: "{\"a\":\"\xff\"}"}, "MalformedDetail", "Detail is malformed."},
 		{"AWS's own source", eventbridge.Entry{Source: "aws.s3", DetailType: "d", Detail: "{}"}, "NotAuthorizedForSourceException", "Not authorized for the source."},
 	} {
 		t.Run(c.name, func(t *testing.T) {

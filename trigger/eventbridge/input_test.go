@@ -126,6 +126,9 @@ func TestPutTargetsRefuses(t *testing.T) {
 		{"nowhere", eventbridge.Target{ID: "t"}, "Exactly one of Function, Queue, Topic and Bus must be provided for target: t."},
 		{"two places", eventbridge.Target{ID: "t", Queue: q, Topic: top}, "Exactly one of Function, Queue, Topic and Bus must be provided for target: t."},
 		{"FIFO without group", eventbridge.Target{ID: "t", Queue: fifo}, "Parameter(s) SqsParameters must be specified for target: t."},
+		{"a group for a function", eventbridge.Target{ID: "t", Function: "f", MessageGroupID: "g"}, "SqsParameters are not supported for target: t, which is no queue."},
+		{"a group for a topic", eventbridge.Target{ID: "t", Topic: top, MessageGroupID: "g"}, "SqsParameters are not supported for target: t, which is no queue."},
+		{"a group for a bus", eventbridge.Target{ID: "t", Bus: bus, MessageGroupID: "g"}, "SqsParameters are not supported for target: t, which is no queue."},
 		{"FIFO dead letters", eventbridge.Target{ID: "t", Queue: q, DeadLetterQueue: fifo}, "The dead-letter queue of target: t must be a standard queue."},
 		{"function's name", eventbridge.Target{ID: "t", Function: "a b"}, ""},
 		{"Input is no JSON", eventbridge.Target{ID: "t", Queue: q, Input: "x"}, "JSON syntax error in input for target t"},
@@ -148,6 +151,7 @@ func TestPutTargetsRefuses(t *testing.T) {
 		{"reserved variable", transformer(`1`, map[string]string{"aws.x": "$.id"}), "Invalid InputTransformer for target t: InputPathsMap has a variable whose name or path is not valid."},
 		{"101 variables", transformer(`1`, many), "Invalid InputTransformer for target t: InputPathsMap has more than 100 variables."},
 		{"age", eventbridge.Target{ID: "t", Queue: q, RetryPolicy: &eventbridge.RetryPolicy{MaximumEventAge: 59 * time.Second}}, "1 validation error detected: Value '59' at 'retryPolicy.maximumEventAgeInSeconds' failed to satisfy constraint: Member must have value greater than or equal to 60"},
+		{"part of a second", eventbridge.Target{ID: "t", Queue: q, RetryPolicy: &eventbridge.RetryPolicy{MaximumEventAge: 24*time.Hour + time.Millisecond}}, "MaximumEventAge is whole seconds."},
 		{"long age", eventbridge.Target{ID: "t", Queue: q, RetryPolicy: &eventbridge.RetryPolicy{MaximumEventAge: 24*time.Hour + time.Second}}, ""},
 		{"retries", eventbridge.Target{ID: "t", Queue: q, RetryPolicy: &eventbridge.RetryPolicy{MaximumRetryAttempts: new(186)}}, "1 validation error detected: Value '186' at 'retryPolicy.maximumRetryAttempts' failed to satisfy constraint: Member must have value less than or equal to 185"},
 		{"negative retries", eventbridge.Target{ID: "t", Queue: q, RetryPolicy: &eventbridge.RetryPolicy{MaximumRetryAttempts: new(-1)}}, ""},
@@ -172,6 +176,33 @@ func TestPutTargetsRefuses(t *testing.T) {
 	require.EqualError(t, bus.PutTargets("r", eventbridge.Target{ID: "f", Queue: q}), "LimitExceededException: The requested resource exceeds the maximum number allowed.")
 	require.Len(t, bus.Targets("r"), 5)
 	require.Equal(t, top, bus.Targets("r")[2].Topic)
+}
+
+// A target's pointers may be used for something else afterwards, those of [eventbridge.Bus.Targets] too.
+func TestTargetsAreCopies(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		fake := &fakeLambda{refuse: func(int, call) error { return throttle }}
+		bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
+		transformer := &eventbridge.InputTransformer{InputPathsMap: map[string]string{"v": "$.detail.v"}, InputTemplate: `[<v>]`}
+		policy := &eventbridge.RetryPolicy{MaximumRetryAttempts: new(1)}
+		putRule(t, bus, eventbridge.Target{Function: "f", InputTransformer: transformer, RetryPolicy: policy})
+		spoil := func(transformer *eventbridge.InputTransformer, policy *eventbridge.RetryPolicy) {
+			transformer.InputPathsMap["v"], transformer.InputTemplate = "$.id", "0"
+			*policy.MaximumRetryAttempts, policy.MaximumEventAge = 9, time.Hour
+		}
+		for range 2 {
+			spoil(transformer, policy)
+			got := bus.Targets("r")[0]
+			require.Equal(t, map[string]string{"v": "$.detail.v"}, got.InputTransformer.InputPathsMap)
+			require.Equal(t, `[<v>]`, got.InputTransformer.InputTemplate)
+			require.Equal(t, 1, *got.RetryPolicy.MaximumRetryAttempts)
+			require.Zero(t, got.RetryPolicy.MaximumEventAge)
+			transformer, policy = got.InputTransformer, got.RetryPolicy
+		}
+		put(t, bus, `{"v":7}`)
+		require.NoError(t, bus.Wait(t.Context()))
+		require.Equal(t, []string{"[7]", "[7]"}, fake.payloads())
+	})
 }
 
 // Whatever the values, a template that was accepted makes JSON, and the text of a quoted one is what the JSON says.

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/lambdakit/lambdakit/destinations"
+	"github.com/lambdakit/lambdakit/internal/entrysize"
 	"github.com/lambdakit/lambdakit/internal/validation"
 	"github.com/lambdakit/lambdakit/trigger/internal/redeliver"
 )
@@ -50,7 +51,7 @@ func (b *Bus) PutEvents(ctx context.Context, entries ...Entry) ([]Result, error)
 		list[i] = events.EventBridgeEvent{
 			Source: e.Source, DetailType: e.DetailType, Detail: []byte(e.Detail), Resources: e.Resources, Time: e.Time,
 		}
-		size += entrySize(&list[i])
+		size += entrysize.Of(&list[i])
 	}
 	if err := checkRequest(len(entries), size); err != nil {
 		return nil, err
@@ -62,6 +63,9 @@ func (b *Bus) PutEvents(ctx context.Context, entries ...Entry) ([]Result, error)
 	return results, nil
 }
 
+// maxEntries is how many entries a request may have.
+const maxEntries = 10
+
 // checkRequest refuses a request as a whole.
 func checkRequest(entries, size int) error {
 	var found validation.Findings
@@ -70,8 +74,8 @@ func checkRequest(entries, size int) error {
 		found.AddHidden("entries", validation.MinLength(1))
 	case entries > maxEntries:
 		found.AddHidden("entries", validation.MaxLength(maxEntries))
-	case size > maxPutEvents:
-		return ErrValidation.because("Total size of the entries in the request is over the limit.")
+	case size > entrysize.Max:
+		return ErrValidation.because(entrysize.TooLarge)
 	default:
 		return nil
 	}
@@ -91,7 +95,7 @@ func (b *Bus) putEntry(ctx context.Context, e events.EventBridgeEvent, header st
 
 func refusedEntry(err *Error) Result { return Result{ErrorCode: err.Code, ErrorMessage: err.Message} }
 
-// checkEntry refuses an entry that lacks something.
+// checkEntry refuses an entry that lacks something, and compacts the detail of one that does not.
 func checkEntry(e *events.EventBridgeEvent) *Error {
 	for _, p := range []struct{ name, value string }{
 		{"Source", e.Source}, {"DetailType", e.DetailType}, {"Detail", string(e.Detail)},
@@ -100,9 +104,11 @@ func checkEntry(e *events.EventBridgeEvent) *Error {
 			return ErrInvalidArgument.because("Parameter " + p.name + " is not valid. Reason: " + p.name + " is a required argument.")
 		}
 	}
-	if !isObject(e.Detail) {
+	detail, ok := compact(e.Detail)
+	if !ok {
 		return ErrMalformedDetail.because("Detail is malformed.")
 	}
+	e.Detail = detail
 	return nil
 }
 
@@ -113,7 +119,7 @@ func (b *Bus) PutEvent(ctx context.Context, e events.EventBridgeEvent) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := checkRequest(1, entrySize(&e)); err != nil {
+	if err := checkRequest(1, entrysize.Of(&e)); err != nil {
 		return err
 	}
 	if err := checkEntry(&e); err != nil {
@@ -140,7 +146,6 @@ func (b *Bus) put(ctx context.Context, e events.EventBridgeEvent) (id string) {
 		e.ID, e.AccountID, e.Region = b.nextID(), b.identity.Account, b.identity.Region
 	}
 	e.Resources = slices.Clone(e.Resources)
-	e.Detail = compact(e.Detail)
 	ev := newEvent(e, now)
 	ev.forwarded = forwarded
 	ev.trace = destinations.TraceHeader(ctx)

@@ -50,6 +50,9 @@ func (p *RetryPolicy) settle() (retry, error) {
 	if p.MaximumRetryAttempts != nil {
 		r.tries = *p.MaximumRetryAttempts
 	}
+	if r.age%time.Second != 0 {
+		return retry{}, ErrValidation.because("MaximumEventAge is whole seconds.")
+	}
 	var found validation.Findings
 	found.Range("retryPolicy.maximumEventAgeInSeconds", int64(r.age/time.Second), int64(minEventAge/time.Second), int64(maxEventAge/time.Second))
 	found.Range("retryPolicy.maximumRetryAttempts", int64(r.tries), 0, maxRetries)
@@ -57,6 +60,18 @@ func (p *RetryPolicy) settle() (retry, error) {
 		return retry{}, ErrValidation.because(found.Text())
 	}
 	return r, nil
+}
+
+// clone is a copy with pointers of its own.
+func (p *RetryPolicy) clone() *RetryPolicy {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	if p.MaximumRetryAttempts != nil {
+		c.MaximumRetryAttempts = new(*p.MaximumRetryAttempts)
+	}
+	return &c
 }
 
 // The two ways in which tries come to an end, as dead letters name them.

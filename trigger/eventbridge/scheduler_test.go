@@ -174,6 +174,7 @@ func TestSchedulerRefuses(t *testing.T) {
 		{"broken window", eventbridge.Schedule{Name: "s", FlexibleTimeWindow: 90 * time.Second, ScheduleExpression: "rate(1 day)", Target: f}, "A flexible time window is whole minutes."},
 		{"end before start", eventbridge.Schedule{Name: "s", StartDate: time.Unix(2, 0), EndDate: time.Unix(1, 0), ScheduleExpression: "rate(1 day)", Target: f}, "The EndDate must not come before the StartDate."},
 		{"no target", eventbridge.Schedule{Name: "s", ScheduleExpression: "rate(1 day)"}, "Exactly one of Function, Queue, Topic and Bus must be provided for schedule: s."},
+		{"a group for a function", eventbridge.Schedule{Name: "s", ScheduleExpression: "rate(1 day)", Target: eventbridge.ScheduleTarget{Function: "f", MessageGroupID: "g"}}, "SqsParameters are not supported for schedule: s, which is no queue."},
 		{"Input for a function", eventbridge.Schedule{Name: "s", ScheduleExpression: "rate(1 day)", Target: eventbridge.ScheduleTarget{Function: "f", Input: "x"}}, "Invalid Input: it is not valid JSON."},
 		{"FIFO dead letters", eventbridge.Schedule{Name: "s", ScheduleExpression: "rate(1 day)", Target: eventbridge.ScheduleTarget{Function: "f", DeadLetterQueue: newQueue("d.fifo")}}, ""},
 		{"retries", eventbridge.Schedule{Name: "s", ScheduleExpression: "rate(1 day)", Target: eventbridge.ScheduleTarget{Function: "f", RetryPolicy: &eventbridge.RetryPolicy{MaximumRetryAttempts: new(186)}}}, ""},

@@ -41,6 +41,12 @@ type Target struct {
 	_ struct{}
 }
 
+// clone is a copy that shares with the target only where its events go.
+func (t Target) clone() Target {
+	t.InputTransformer, t.RetryPolicy = t.InputTransformer.clone(), t.RetryPolicy.clone()
+	return t
+}
+
 // target is a Target at work. It does not change.
 type target struct {
 	set Target
@@ -56,7 +62,7 @@ func (b *Bus) PutTargets(ruleName string, targets ...Target) error {
 	made := make([]*target, len(targets))
 	for i, t := range targets {
 		var err error
-		if made[i], err = b.newTarget(t); err != nil {
+		if made[i], err = b.newTarget(t.clone()); err != nil {
 			return err
 		}
 	}
@@ -116,7 +122,7 @@ func (b *Bus) RemoveTargets(ruleName string, ids ...string) error {
 	})
 }
 
-// Targets are the targets of a rule, in the order in which they were put.
+// Targets are the targets of a rule, in the order in which they were put. The caller owns them.
 func (b *Bus) Targets(ruleName string) []Target {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -126,7 +132,7 @@ func (b *Bus) Targets(ruleName string) []Target {
 	}
 	targets := make([]Target, len(r.targets))
 	for i, t := range r.targets {
-		targets[i] = t.set
+		targets[i] = t.set.clone()
 	}
 	return targets
 }

@@ -3,6 +3,7 @@ package eventbridge
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"github.com/lambdakit/lambdakit/internal/jsontext"
@@ -22,6 +23,14 @@ type InputTransformer struct {
 	InputTemplate string
 
 	_ struct{}
+}
+
+// clone is a copy with a map of its own.
+func (t *InputTransformer) clone() *InputTransformer {
+	if t == nil {
+		return nil
+	}
+	return &InputTransformer{InputPathsMap: maps.Clone(t.InputPathsMap), InputTemplate: t.InputTemplate}
 }
 
 // The bounds of a transformer, as AWS documents them.
