@@ -202,6 +202,7 @@ func (r *Registry) lockEventInvoke(now time.Time, name, qualifier string, c Even
 	if c == (EventInvokeConfig{}) {
 		return nil, ref, lambda.InvalidParameterValue("You must specify at least one of error handling or destination setting.")
 	}
+	hosts := r.askHost(now, c.OnSuccess, c.OnFailure)
 	r.lock(now)
 	f := r.lookup(ref.Name)
 	switch {
@@ -210,7 +211,7 @@ func (r *Registry) lockEventInvoke(now time.Time, name, qualifier string, c Even
 	case targetErr != nil:
 		err = targetErr
 	default:
-		if err = r.checkFunctionsExist(c.OnSuccess, c.OnFailure); err == nil {
+		if err = r.checkFunctionsExist(hosts, c.OnSuccess, c.OnFailure); err == nil {
 			err = r.checkDestinations(f, ref.Qualifier, c.OnSuccess, c.OnFailure)
 		}
 	}

@@ -148,11 +148,20 @@ func TestEventInvokeConfig_refused(t *testing.T) {
 }
 
 func TestEventInvokeConfig_destinationFunctionsOfTheHost(t *testing.T) {
-	x := newFixture(t, Options{FunctionExists: func(arn string) bool { return arn == arnPrefix+"theirs" }})
+	var x *fixture
+	x = newFixture(t, Options{FunctionExists: func(arn string) bool {
+		require.True(t, x.mu.TryLock(), "the host may call the Registry")
+		x.mu.Unlock()
+		require.NotContains(t, arn, "own")
+		return arn == arnPrefix+"theirs"
+	}})
+	x.create("own")
 	_, err := x.PutEventInvokeConfig(x.now, "f", "", EventInvokeConfig{OnFailure: target(arnPrefix + "theirs")})
 	require.NoError(t, err)
 	_, err = x.PutEventInvokeConfig(x.now, "f", "", EventInvokeConfig{OnFailure: target(arnPrefix + "nobody's")})
 	require.Error(t, err)
+	_, err = x.PutEventInvokeConfig(x.now, "f", "", EventInvokeConfig{OnFailure: target(arnPrefix + "own"), OnSuccess: queue})
+	require.NoError(t, err)
 }
 
 // A config is that of its own qualifier and of no other.

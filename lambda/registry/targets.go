@@ -2,6 +2,7 @@ package registry
 
 import (
 	"errors"
+	"time"
 
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/lambda"
@@ -43,25 +44,49 @@ func (r *Registry) checkDeadLetter(t destinations.Target) error {
 	return targetError(destinations.CheckDeadLetter(r.id.Region, targetARN(t)))
 }
 
-// checkFunctionsExist refuses destinations that are functions of this account and Region and do not exist.
-func (r *Registry) checkFunctionsExist(targets ...destinations.Target) error {
+// checkFunctionsExist refuses destinations that are functions of this account and Region and exist neither here nor with
+// the host.
+func (r *Registry) checkFunctionsExist(hosts map[string]bool, targets ...destinations.Target) error {
 	for _, t := range targets {
 		arn := targetARN(t)
-		if parsed, ok := lambda.ParseARN(arn); !ok || parsed.Service != "lambda" {
+		ref, ok, err := functionNamed(arn)
+		if !ok {
 			continue
 		}
-		ref, err := lambda.ParseRef(arn, "")
-		if err != nil || r.id.Check(ref) == nil && !r.functionExists(ref, arn) {
+		if err != nil || r.id.Check(ref) == nil && !r.functionExists(ref) && !hosts[arn] {
 			return targetError(destinations.InvalidDestination(arn))
 		}
 	}
 	return nil
 }
 
-// functionExists reports whether there is that function with that version or alias, here or with the host.
-func (r *Registry) functionExists(ref lambda.Ref, arn string) bool {
-	if f := r.lookup(ref.Name); f != nil && f.exists(ref.Qualifier) {
-		return true
+// askHost asks the host for those targets that are functions of this account and Region and do not exist here. It is
+// the host's code: nothing is locked while it runs.
+func (r *Registry) askHost(now time.Time, targets ...destinations.Target) (exist map[string]bool) {
+	if r.options.FunctionExists == nil {
+		return nil
 	}
-	return r.options.FunctionExists != nil && r.options.FunctionExists(arn)
+	exist = map[string]bool{}
+	for _, t := range targets {
+		arn := targetARN(t)
+		if ref, ok, err := functionNamed(arn); ok && err == nil && r.id.Check(ref) == nil && r.Find(now, ref) == nil {
+			exist[arn] = r.options.FunctionExists(arn)
+		}
+	}
+	return exist
+}
+
+// functionNamed is the function that an ARN names; ok is false if it is of another service.
+func functionNamed(arn string) (ref lambda.Ref, ok bool, err error) {
+	if parsed, isARN := lambda.ParseARN(arn); !isARN || parsed.Service != "lambda" {
+		return ref, false, nil
+	}
+	ref, err = lambda.ParseRef(arn, "")
+	return ref, true, err
+}
+
+// functionExists reports whether there is that function with that version or alias.
+func (r *Registry) functionExists(ref lambda.Ref) bool {
+	f := r.lookup(ref.Name)
+	return f != nil && f.exists(ref.Qualifier)
 }
