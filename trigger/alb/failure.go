@@ -22,7 +22,8 @@ const (
 	refusedStatus = http.StatusBadGateway
 	// deregisteredStatus is the status of a request whose target was deregistered meanwhile. AWS says 5XX.
 	deregisteredStatus = http.StatusBadGateway
-	// statusClientGone stands in the access log for a client that did not wait. It is never sent.
+	// statusClientGone stands in the access log for a client that did not wait. Only a client whose wait another handler
+	// ended can read it.
 	statusClientGone = 460
 )
 

@@ -137,5 +137,6 @@ func TestClientThatGoesAway(t *testing.T) {
 	w := httptest.NewRecorder()
 	l.ServeHTTP(w, request("GET", "/", "").WithContext(ctx))
 	require.Zero(t, w.Body.Len())
+	require.Equal(t, 460, w.Code, "a handler before this one may have ended the wait, and its client must not read a 200")
 	require.Equal(t, 460, l.entry().ELBStatusCode)
 }

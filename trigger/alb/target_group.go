@@ -69,7 +69,9 @@ func (g *TargetGroup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case f == nil:
 		a.write(w, r)
-	case f.status != statusClientGone:
+	case f.status == statusClientGone:
+		w.WriteHeader(f.status)
+	default:
 		writePage(w, r, f.status)
 	}
 	if g.opts.AccessLog != nil {

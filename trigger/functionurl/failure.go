@@ -30,7 +30,8 @@ const (
 // refuse answers a call that Lambda did not make.
 func (x *exchange) refuse(err error) {
 	switch {
-	case x.r.Context().Err() != nil: // nobody is there to be answered
+	case x.r.Context().Err() != nil:
+		x.gone()
 	case errors.Is(err, lambda.ErrTooManyRequests):
 		x.w.Header().Set("X-Amzn-Errortype", "TooManyRequestsException")
 		x.plain(http.StatusTooManyRequests, throttledText)
@@ -44,6 +45,9 @@ func (x *exchange) refuse(err error) {
 		x.failed()
 	}
 }
+
+// gone answers a client that did not wait. Only one whose wait another handler ended can read it.
+func (x *exchange) gone() { x.plain(http.StatusGatewayTimeout, "") }
 
 // failed answers for a function that failed, or returned what cannot be understood.
 func (x *exchange) failed() { x.plain(http.StatusBadGateway, failedText) }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -181,6 +182,7 @@ func TestClientThatGoesAway(t *testing.T) {
 			w := httptest.NewRecorder()
 			l.ServeHTTP(w, r)
 			require.Zero(t, w.Body.Len())
+			require.Equal(t, 504, w.Code, "a handler before this one may have set the deadline, and its client must not read a 200")
 			require.False(t, ran.Load())
 			time.Sleep(time.Second)
 			synctest.Wait()
@@ -189,7 +191,8 @@ func TestClientThatGoesAway(t *testing.T) {
 	}
 }
 
-// A client that leaves in the middle of a stream takes the door along, though the function is silent.
+// A client that leaves in the middle of a stream takes the door along, though the function is silent. What it has got is
+// not to look whole, if it was not the client that left but a handler in between.
 func TestClientThatLeavesAStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, registry.FunctionURLInput{InvokeMode: registry.ResponseStream}, functionurl.Options{})
@@ -202,7 +205,7 @@ func TestClientThatLeavesAStream(t *testing.T) {
 		served := make(chan struct{})
 		go func() {
 			defer close(served)
-			l.ServeHTTP(w, r)
+			require.PanicsWithValue(t, http.ErrAbortHandler, func() { l.ServeHTTP(w, r) })
 		}()
 		synctest.Wait()
 		cancel()

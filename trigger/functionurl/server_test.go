@@ -136,6 +136,36 @@ func TestBrokenStreamIsCut(t *testing.T) {
 	require.Equal(t, "first", string(got))
 }
 
+// Nor does one that a handler before the door cuts short with a deadline.
+func TestDeadlineOfAnotherHandler(t *testing.T) {
+	svc := invoke.New(invoke.Options{})
+	t.Cleanup(svc.Close)
+	silent, release := io.Pipe()
+	defer release.Close()
+	require.NoError(t, svc.Deploy(lambda.Config{Name: "f"}, lambda.Handler(func(context.Context) (io.Reader, error) {
+		return io.MultiReader(strings.NewReader("first"), silent), nil
+	})))
+	h, err := functionurl.New(functionurl.Options{Invoker: svc, URL: &functionurl.Config{FunctionName: "f", InvokeMode: registry.ResponseStream}})
+	require.NoError(t, err)
+	begun := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		go func() {
+			<-begun
+			cancel()
+		}()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	}))
+	defer server.Close()
+	res, err := http.Get(server.URL)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	close(begun)
+	got, err := io.ReadAll(res.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.Equal(t, "first", string(got))
+}
+
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrNoProgress }

@@ -133,9 +133,10 @@ func (p *pieces) end() {
 // fail is the end of a stream that broke off. Of what has begun, the client must not think that it is whole.
 func (p *pieces) fail(ctx context.Context) {
 	switch {
-	case ctx.Err() != nil: // it was the client
 	case p.begun:
 		panic(http.ErrAbortHandler)
+	case ctx.Err() != nil: // it was the client
+		p.x.gone()
 	default:
 		p.x.failed()
 	}
