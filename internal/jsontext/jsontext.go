@@ -43,18 +43,19 @@ func AppendEscaped[T string | []byte](b []byte, s T) []byte {
 // eight bytes at a time, since most texts are long and plain, and not at what is left in the end.
 func PlainLen[T string | []byte](s T) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	n := 0
-	for ; n+8 <= len(s); n += 8 {
-		x := uint64(s[n]) | uint64(s[n+1])<<8 | uint64(s[n+2])<<16 | uint64(s[n+3])<<24 |
-			uint64(s[n+4])<<32 | uint64(s[n+5])<<40 | uint64(s[n+6])<<48 | uint64(s[n+7])<<56
+	rest := s
+	for len(rest) >= 8 { // cut at the front, so that no index needs a check
+		x := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
+			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
 		quote, backslash := x^ones*'"', x^ones*'\\'
 		// Subtracting borrows from the high bit of a byte that is zero, or less than a space. A borrow may go on to the
 		// bytes behind, so that the first bit alone is to be trusted.
 		if special := (x | (quote - ones) | (backslash - ones) | (x - ones*' ')) & highs; special != 0 {
-			return n + bits.TrailingZeros64(special)/8
+			return len(s) - len(rest) + bits.TrailingZeros64(special)/8
 		}
+		rest = rest[8:]
 	}
-	return n
+	return len(s) - len(rest)
 }
 
 // appendEscape appends the escape of a quote, a backslash or a control character.
