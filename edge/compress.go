@@ -33,10 +33,15 @@ var compressedTypes = nameSet(
 // compressedStatuses are the answers that CloudFront compresses.
 var compressedStatuses = []int{http.StatusOK, http.StatusForbidden, http.StatusNotFound}
 
-// checkCompression refuses to compress in what nobody accepts, and in Brotli alone, which is not modelled.
+// checkCompression refuses to compress in what nobody accepts, and in Brotli alone, which is not modelled. CloudFront
+// does not compress either where the key has the viewer's own Accept-Encoding.
 func (b *CacheBehavior) checkCompression() error {
 	switch {
-	case !b.Compress || b.CachePolicy.Gzip:
+	case !b.Compress:
+		return nil
+	case b.CachePolicy.Headers.includesHeader("Accept-Encoding"):
+		return errors.New("edge: Compress has no effect with a cache policy that lists Accept-Encoding among its headers")
+	case b.CachePolicy.Gzip:
 		return nil
 	case b.CachePolicy.Brotli:
 		return errors.New("edge: Compress with Brotli alone is not modelled: the cache policy needs Gzip too")

@@ -73,6 +73,7 @@ func TestCompressNeedsGzip(t *testing.T) {
 	require.NoError(t, (&CacheBehavior{Compress: true, CachePolicy: CachePolicy{Gzip: true, Brotli: true}}).checkCompression())
 	require.ErrorContains(t, (&CacheBehavior{Compress: true}).checkCompression(), "Gzip")
 	require.ErrorContains(t, (&CacheBehavior{Compress: true, CachePolicy: CachePolicy{Brotli: true}}).checkCompression(), "Brotli alone is not modelled")
+	require.ErrorContains(t, (&CacheBehavior{Compress: true, CachePolicy: CachePolicy{Gzip: true, Headers: Only("X-A", "accept-encoding")}}).checkCompression(), "lists Accept-Encoding")
 }
 
 // compressing is a distribution that compresses, over a page with an ETag; asked counts what the origin was asked.

@@ -17,6 +17,7 @@ type exchange struct {
 	r        *http.Request
 	id       string
 	secure   bool
+	partial  bool     // the viewer asks for less than the whole
 	first    request  // as it came, once it is past the checks of the protocol; without what only functions and origins see
 	viewer   *request // as the viewer-request function left it
 	bound    *request // the same with default root object and CloudFront's headers: what key and origin see
@@ -76,8 +77,10 @@ func (x *exchange) serve(ctx context.Context, refused *answer) answer {
 func (x *exchange) admit() *answer {
 	r := x.r
 	uri := r.URL.EscapedPath()
+	var size int
+	size, x.partial = readHead(r)
 	switch {
-	case headSize(r) > maxRequestHead, urlSize(uri, r.URL.RawQuery) > maxURL:
+	case size > maxRequestHead, urlSize(uri, r.URL.RawQuery) > maxURL:
 		a := x.own(http.StatusRequestEntityTooLarge, textBadRequest)
 		a.close = true
 		return a
@@ -116,9 +119,14 @@ func urlSize(uri, query string) int {
 	return len(uri) + len("?") + len(query)
 }
 
-// headSize is the size of the request line and the header lines.
-func headSize(r *http.Request) int {
-	return len(r.Method) + len(r.RequestURI) + len(r.Proto) + len(r.Host) + headerSize(r.Header) + len("  \r\nHost: \r\n")
+// readHead is the size of the request line and the header lines, and whether one of them asks for less than the whole.
+func readHead(r *http.Request) (size int, partial bool) {
+	size = len(r.Method) + len(r.RequestURI) + len(r.Proto) + len(r.Host) + len("  \r\nHost: \r\n")
+	for name, values := range r.Header {
+		size += fieldSize(name, values)
+		partial = partial || isCondition(name)
+	}
+	return size, partial
 }
 
 // clientIP is the peer's address.

@@ -8,7 +8,7 @@ import (
 
 // lookUp is steps 7 to 11: the cache, and the origin if the cache has nothing fresh.
 func (x *exchange) lookUp(ctx context.Context) answer {
-	if !x.b.isCachedMethod(x.bound.method) {
+	if !x.mayHit(x.bound.method) {
 		return x.fetch(ctx, "", nil).answer
 	}
 	var buf [256]byte
@@ -29,10 +29,16 @@ func (x *exchange) lookUp(ctx context.Context) answer {
 	return x.collapse(ctx, string(key))
 }
 
+// mayHit says whether the cache is asked at all. A viewer's body is in no key: what an origin makes of it is not for
+// others.
+func (x *exchange) mayHit(method string) bool {
+	return x.b.isCachedMethod(method) && (method != http.MethodOptions || x.r.ContentLength == 0)
+}
+
 // plainHit is a good answer of the cache where no function runs and nothing is added to the viewer's request: what most
 // viewers get, without the rest of the chain. It answers as the chain would.
 func (x *exchange) plainHit() (answer, bool) {
-	if !x.b.isPlain || !x.b.isCachedMethod(x.first.method) || x.asksForRoot(x.first.uri) || x.losesEncoding() {
+	if !x.b.isPlain || !x.mayHit(x.first.method) || x.asksForRoot(x.first.uri) || x.losesEncoding() {
 		return answer{}, false
 	}
 	var buf [256]byte

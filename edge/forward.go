@@ -20,7 +20,12 @@ var contentHeaders = nameSet("Content-Type", "Content-Encoding", "Content-Length
 // conditions are the headers that ask for less than the whole. They always go to the origin.
 var conditions = []string{"If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Range"}
 
-// isConditional says whether a viewer asks for less than the whole.
+// isCondition says whether a header, by its canonical name, is one of those.
+func isCondition(name string) bool {
+	return (name == "Range" || strings.HasPrefix(name, "If-")) && slices.Contains(conditions, name)
+}
+
+// isConditional says whether a request asks for less than the whole.
 func isConditional(h http.Header) bool {
 	for _, name := range conditions {
 		if h[name] != nil {
@@ -71,7 +76,7 @@ func (b *behavior) forwards(name string, o *Origin, hasBody bool) bool {
 		return false
 	case name == "Host":
 		return o.S3 == nil && b.selectsHeader(name)
-	case name == "Range", strings.HasPrefix(name, "If-"):
+	case isCondition(name):
 		return true
 	}
 	return b.selectsHeader(name)

@@ -119,9 +119,16 @@ func cloneHeader(h http.Header) http.Header {
 func headerSize(h http.Header) int {
 	n := 0
 	for name, values := range h {
-		for _, v := range values {
-			n += len(name) + len(v) + len(": \r\n")
-		}
+		n += fieldSize(name, values)
+	}
+	return n
+}
+
+// fieldSize is the same of the lines under one name.
+func fieldSize(name string, values []string) int {
+	n := 0
+	for _, v := range values {
+		n += len(name) + len(v) + len(": \r\n")
 	}
 	return n
 }

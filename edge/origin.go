@@ -161,6 +161,8 @@ func (o *Origin) check() error {
 		return wrong("the connection attempts are not 1 to 3")
 	case !checkCustomHeaders(headers, nil):
 		return wrong("one or more custom headers are not valid")
+	case len(headers) < len(o.CustomHeaders):
+		return wrong("a custom header is there twice, in two spellings")
 	case o.S3 != nil && !slices.Contains([]string{"", "always", "never", "no-override"}, o.S3.OriginAccessControl):
 		return wrong("the origin access control %q is not valid", o.S3.OriginAccessControl)
 	case o.S3 != nil && o.S3.OriginAccessIdentity && o.S3.OriginAccessControl != "":

@@ -42,6 +42,7 @@ func TestOriginChecks(t *testing.T) {
 		"four attempts":                  func(o *Origin) { o.ConnectionAttempts = 4 },
 		"a denied custom header":         func(o *Origin) { o.CustomHeaders = map[string]string{"Host": "h"} },
 		"a custom header of two lines":   func(o *Origin) { o.CustomHeaders = map[string]string{"X-A": "1\r\nX-B: 2"} },
+		"one custom header twice":        func(o *Origin) { o.CustomHeaders = map[string]string{"X-A": "1", "x-a": "2"} },
 		"failover codes alone":           func(o *Origin) { o.FailoverStatusCodes = []int{500} },
 		"an unknown access control":      func(o *Origin) { o.S3 = &S3Access{OriginAccessControl: "sometimes"} },
 		"an identity and a control":      func(o *Origin) { o.S3 = &S3Access{OriginAccessControl: "always", OriginAccessIdentity: true} },

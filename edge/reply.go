@@ -53,7 +53,7 @@ func (x *exchange) reply(w http.ResponseWriter, a *answer) {
 	if a.close {
 		h["Connection"] = []string{"close"}
 	}
-	if a.entry != nil && resp.status == http.StatusOK && isConditional(x.r.Header) && x.isRead() {
+	if a.entry != nil && resp.status == http.StatusOK && x.partial && x.isRead() {
 		x.replyPart(w, resp)
 		return
 	}

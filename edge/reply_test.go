@@ -17,7 +17,9 @@ func replied(t require.TestingT, method string, a answer, header ...string) *htt
 	r := httptest.NewRequest(method, "/", nil)
 	r.Header = headerOf(header...)
 	w := httptest.NewRecorder()
-	(&exchange{d: d, r: r, id: "id"}).reply(w, &a)
+	x := &exchange{d: d, r: r, id: "id"}
+	require.Nil(t, x.admit())
+	x.reply(w, &a)
 	return w
 }
 
@@ -62,6 +64,7 @@ func TestNoTypeIsGuessed(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d, _ := NewDistribution(Config{Origin: HandlerOrigin(http.NotFoundHandler())})
 		x := &exchange{d: d, r: r, id: "id"}
+		x.admit()
 		x.reply(w, &answer{response: &response{status: 200, header: http.Header{}, body: []byte("<script>alert(1)</script>")}, entry: &entry{}})
 	}))
 	defer server.Close()

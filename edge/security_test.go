@@ -25,15 +25,31 @@ import (
 func TestUnkeyedHeadersDoNotPoison(t *testing.T) {
 	virtual(t, func(t *testing.T, s *site) {
 		s.origin = func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprint(w, r.Host, r.Header["X-Forwarded-Host"], r.Header["X-Original-Url"], r.Header["Cookie"], r.Header["X-Forwarded-Proto"], r.Header["Te"], r.URL.RawQuery)
+			fmt.Fprint(w, r.Host, r.Header["X-Forwarded-Host"], r.Header["X-Original-Url"], r.Header["Cookie"], r.Header["X-Forwarded-Proto"], r.Header["Te"], r.Header["If-Else"], r.URL.RawQuery)
 		}
 		clean := s.get("/a").body
 		_, err := s.d.Invalidate("/*")
 		require.NoError(t, err)
 		evil := s.do(request("GET", "http://evil.example/a?utm=1", "X-Forwarded-Host", "evil", "X-Original-URL", "/admin", "Cookie", "a=1",
-			"X-Forwarded-Proto", "http", "Te", "trailers", "Connection", "Host, Via"))
+			"X-Forwarded-Proto", "http", "Te", "trailers", "If-Else", "x", "Connection", "Host, Via"))
 		require.Equal(t, clean, evil.body)
 		require.Equal(t, clean, s.get("/a").is(t, 200, "Hit", cached).body)
+	})
+}
+
+// TestBodiesDoNotPoison: OPTIONS may have a body, which is in no key.
+func TestBodiesDoNotPoison(t *testing.T) {
+	virtual(t, func(t *testing.T, s *site) {
+		s.b.AllowedMethods, s.b.CacheOptions, s.b.Hooks = edge.GetHeadOptions, true, edge.Hooks{}
+		s.origin = func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "of "+s.posted) }
+		options := func(body string) reply {
+			return s.do(httptest.NewRequest("OPTIONS", "/a", strings.NewReader(body)))
+		}
+		require.Equal(t, "of evil", options("evil").is(t, 200, "Miss", "O").body)
+		require.Equal(t, "of ", options("").is(t, 200, "Miss", "O").body)
+		require.Equal(t, "of ", options("").is(t, 200, "Hit", "").body)
+		require.Equal(t, "of mine", options("mine").is(t, 200, "Miss", "O").body)
+		require.Equal(t, "of ", options("").is(t, 200, "Hit", "").body)
 	})
 }
 

@@ -111,7 +111,7 @@ func DeviceHeaders(userAgent string) map[string]string {
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(ua, w) })
 	}
-	tv := has("smart-tv", "smarttv", "appletv", "googletv", "hbbtv", "crkey", "aft", "bravia", "netcast", "web0s")
+	tv := has("smart-tv", "smarttv", "appletv", "googletv", "hbbtv", "crkey", "; aft", "bravia", "netcast", "web0s")
 	ios := has("iphone", "ipad", "ipod")
 	android := has("android")
 	tablet := !tv && (has("ipad", "tablet", "kindle", "silk/") || android && !has("mobile"))

@@ -19,6 +19,8 @@ func TestDeviceHeaders(t *testing.T) {
 		"Mozilla/5.0 (Linux; Android 14; Pixel 8) Mobile Safari":   "Android Mobile",
 		"Mozilla/5.0 (Linux; Android 14; SM-X900) Safari":          "Android Tablet",
 		"Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537": "SmartTV",
+		"Mozilla/5.0 (Linux; Android 9; AFTKA Build/PS7633)":       "Android SmartTV",
+		"Minecraft Launcher/2.2 (Windows NT 10.0)":                 "Desktop",
 		"": "Desktop",
 	} {
 		var got []string
