@@ -119,11 +119,12 @@ func plainJSON(s string) bool {
 	return utf8.ValidString(s)
 }
 
-// recordSize is about what the record takes, without the queue's tail.
+// recordSize is about what the record takes, without the queue's tail; and its body once more, if that stands in the
+// record with escapes.
 func (d *delivery) recordSize() int {
 	n := 400 + len(d.body) + len(d.attrJSON) + len(d.trace) + len(d.deadSource) + len(d.groupID) + len(d.dedupID)
 	if !d.plain {
-		n += len(d.body) / 8
+		n += len(d.body) + len(d.body)/8
 	}
 	return n
 }

@@ -98,14 +98,13 @@ func (q *Queue) records(got []delivery) []eventsource.Record {
 	for i := range got {
 		d, handle, start, bodyAt := &got[i], all[i*receiptLen:(i+1)*receiptLen], len(buf), 0
 		buf, bodyAt = w.append(buf, d, handle)
-		rs[i] = eventsource.Record{
-			ID: d.id, JSON: buf[start:len(buf):len(buf)], Group: d.groupID, Receipt: handle,
-			Expires: time.Unix(0, d.until), Arrival: time.Unix(0, d.sent),
+		end := len(buf)
+		if !d.plain {
+			bodyAt, buf = end, append(buf, d.body...)
 		}
-		if d.plain {
-			rs[i].Data = buf[bodyAt : bodyAt+len(d.body) : bodyAt+len(d.body)]
-		} else {
-			rs[i].Data = []byte(d.body)
+		rs[i] = eventsource.Record{
+			ID: d.id, JSON: buf[start:end:end], Data: buf[bodyAt : bodyAt+len(d.body) : bodyAt+len(d.body)],
+			Group: d.groupID, Receipt: handle, Expires: time.Unix(0, d.until), Arrival: time.Unix(0, d.sent),
 		}
 	}
 	return rs
