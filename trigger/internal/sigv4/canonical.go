@@ -3,6 +3,7 @@ package sigv4
 import (
 	"cmp"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,19 +11,28 @@ import (
 	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
-// canonicalRequest is the text on which both sides must agree. The path is encoded once more than it was sent, as all
-// services but S3 have it.
+// canonicalRequest is the text on which both sides must agree.
 func canonicalRequest(r *http.Request, signed []string, bodyHash string) string {
-	path, query := httpevent.Target(r)
+	target, query := httpevent.Target(r)
 	var b strings.Builder
 	b.WriteString(cmp.Or(r.Method, http.MethodGet) + "\n")
-	b.WriteString(encode(path, true) + "\n")
+	b.WriteString(canonicalPath(target) + "\n")
 	b.WriteString(canonicalQuery(query) + "\n")
 	for _, name := range signed {
 		b.WriteString(name + ":" + canonicalValue(r, name) + "\n")
 	}
 	b.WriteString("\n" + strings.Join(signed, ";") + "\n" + bodyHash)
 	return b.String()
+}
+
+// canonicalPath is the path without needless slashes and dots, encoded once more than it was sent, as all services but
+// S3 have it.
+func canonicalPath(sent string) string {
+	clean := path.Clean(sent)
+	if clean != "/" && strings.HasSuffix(sent, "/") {
+		clean += "/"
+	}
+	return encode(clean, true)
 }
 
 // canonicalQuery is the query with its parameters sorted and encoded in one way.
