@@ -10,3 +10,9 @@ type Error struct {
 
 // Error gives the code and the message.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// HTTPStatus is the Status, by which senders tell whose fault an error is.
+func (e *Error) HTTPStatus() int { return e.Status }
+
+// ErrorCode is the Code, for traces.
+func (e *Error) ErrorCode() string { return e.Code }

@@ -46,7 +46,7 @@ func (t *busTarget) Deliver(ctx context.Context, d Delivery) error {
 	if err := checkEventBridgeSize(e); err != nil {
 		return err
 	}
-	return t.bus.PutEvent(withTrace(ctx, d.TraceHeader), e)
+	return t.bus.PutEvent(WithTraceHeader(ctx, d.TraceHeader), e)
 }
 
 // busEvent wraps a record for a bus.

@@ -37,5 +37,5 @@ func (t *functionTarget) Deliver(ctx context.Context, d Delivery) error {
 	if err := checkLambdaSize(len(payload)); err != nil {
 		return err
 	}
-	return t.function.InvokeEvent(withTrace(ctx, d.TraceHeader), t.arn, payload)
+	return t.function.InvokeEvent(WithTraceHeader(ctx, d.TraceHeader), t.arn, payload)
 }

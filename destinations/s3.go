@@ -43,7 +43,7 @@ func (t *bucketTarget) Deliver(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return err
 	}
-	return t.bucket.PutObject(withTrace(ctx, d.TraceHeader), key, objectType, body)
+	return t.bucket.PutObject(WithTraceHeader(ctx, d.TraceHeader), key, objectType, body)
 }
 
 // object returns what the bucket gets, and refuses what Lambda does not put into one.

@@ -44,5 +44,5 @@ func (t *topicTarget) Deliver(ctx context.Context, d Delivery) error {
 	if err := checkSNSSize(size); err != nil {
 		return err
 	}
-	return t.topic.Publish(withTrace(ctx, d.TraceHeader), m)
+	return t.topic.Publish(WithTraceHeader(ctx, d.TraceHeader), m)
 }

@@ -15,8 +15,10 @@ func TraceHeader(ctx context.Context) string {
 	return s
 }
 
-// withTrace makes the delivery's own trace header the context's, and leaves ctx alone when there is none.
-func withTrace(ctx context.Context, header string) context.Context {
+// WithTraceHeader returns a context that carries a trace header, in which [TraceHeader] and aws-lambda-go find it: with
+// it a chain of calls that is begun, or gone on with, outside a function is one chain to Lambda, which finds loops by it.
+// It replaces the header that ctx may carry; "" leaves ctx as it is.
+func WithTraceHeader(ctx context.Context, header string) context.Context {
 	if header == "" {
 		return ctx
 	}

@@ -1,7 +1,6 @@
 package destinations_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,8 +21,16 @@ func TestTraceHeader(t *testing.T) {
 	require.Equal(t, "Root=own", topic.got[2].trace)
 }
 
+// What is put into a context is found in it; nothing leaves it alone.
+func TestWithTraceHeader(t *testing.T) {
+	ctx := destinations.WithTraceHeader(t.Context(), "Root=1-2-3")
+	require.Equal(t, "Root=1-2-3", destinations.TraceHeader(ctx))
+	require.Equal(t, "Root=1-2-3", ctx.Value("x-amzn-trace-id"))
+	require.Equal(t, ctx, destinations.WithTraceHeader(ctx, ""))
+}
+
 // topicWith delivers with one trace header in the context and one in the delivery.
 func topicWith(t *testing.T, topic *fakeTopic, outer, own string) error {
-	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", outer) //lint:ignore SA1029 the key is aws-lambda-go's
+	ctx := destinations.WithTraceHeader(t.Context(), outer)
 	return destinations.SNS(topic).Deliver(ctx, destinations.Delivery{Record: record(destinations.Success), TraceHeader: own})
 }

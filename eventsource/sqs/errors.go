@@ -19,6 +19,9 @@ func (e *Error) Is(target error) bool {
 // HTTPStatus is the status of the answer, by which senders tell what is their own fault.
 func (e *Error) HTTPStatus() int { return e.Status }
 
+// ErrorCode is the Code, for the traces of senders.
+func (e *Error) ErrorCode() string { return e.Code }
+
 // The errors of a queue. Those that SQS answers have its code, its status and, outside these variables, its text.
 var (
 	// ErrInvalidParameterValue is a parameter out of its bounds, a message too long, or a receipt handle that is of no

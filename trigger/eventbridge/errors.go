@@ -14,6 +14,9 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 // HTTPStatus is the Status: what tells other services whose fault it is.
 func (e *Error) HTTPStatus() int { return e.Status }
 
+// ErrorCode is the Code, for the traces of others.
+func (e *Error) ErrorCode() string { return e.Code }
+
 // Is reports whether target is an *Error of the same code.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)

@@ -11,7 +11,6 @@ import (
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/internal/entrysize"
 	"github.com/lambdakit/lambdakit/internal/validation"
-	"github.com/lambdakit/lambdakit/trigger/internal/redeliver"
 )
 
 // Entry is one event to put on a bus.
@@ -89,7 +88,7 @@ func (b *Bus) putEntry(ctx context.Context, e events.EventBridgeEvent, header st
 	if err := checkEntry(&e); err != nil {
 		return refusedEntry(err)
 	}
-	id := b.put(redeliver.WithTrace(ctx, header), e)
+	id := b.put(destinations.WithTraceHeader(ctx, header), e)
 	return Result{EventID: id}
 }
 

@@ -155,7 +155,7 @@ func (b *Bus) delivery(r *rule, t *target, e *event) redeliver.Event {
 	return redeliver.Event{
 		Target: t.arn(), Source: r.arn, Rule: t.retry.next, DeadLetter: dead.of(e.json, e.trace),
 		Try: func(ctx context.Context) error {
-			ctx = redeliver.WithTrace(ctx, e.trace)
+			ctx = destinations.WithTraceHeader(ctx, e.trace)
 			if t.bus != nil {
 				return forward(ctx, t.bus, e)
 			}

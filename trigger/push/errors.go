@@ -16,6 +16,9 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 // HTTPStatus is the Status.
 func (e *Error) HTTPStatus() int { return e.Status }
 
+// ErrorCode is the Code, for the traces of others.
+func (e *Error) ErrorCode() string { return e.Code }
+
 // Unwrap is what Lambda said, nil if it is not Lambda's answer that the service passes on.
 func (e *Error) Unwrap() error { return e.cause }
 

@@ -32,6 +32,9 @@ func (e *Error) Is(target error) bool {
 // HTTPStatus is the status of the answer.
 func (e *Error) HTTPStatus() int { return e.Status }
 
+// ErrorCode is the Code, for the traces of others.
+func (e *Error) ErrorCode() string { return e.Code }
+
 // The errors of a bucket.
 var (
 	// ErrNoSuchKey: there is no such object, or the latest version is a delete marker.

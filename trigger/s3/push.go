@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/internal/backoff"
 	"github.com/lambdakit/lambdakit/trigger/internal/redeliver"
 )
@@ -22,7 +23,7 @@ func (b *Bucket) notify(list *notifications, e *event, header string) {
 	}
 	if bus := list.asked.EventBridge; bus != nil {
 		entry := b.busEvent(e)
-		b.push(bus.ARN(), func(ctx context.Context) error { return bus.PutEvent(redeliver.WithTrace(ctx, header), entry) })
+		b.push(bus.ARN(), func(ctx context.Context) error { return bus.PutEvent(destinations.WithTraceHeader(ctx, header), entry) })
 	}
 }
 
@@ -41,12 +42,12 @@ func (b *Bucket) try(r *rule, record []byte, header string) func(context.Context
 			if header != "" {
 				m.Attributes = map[string]string{"AWSTraceHeader": header}
 			}
-			_, err := r.queue.SendMessage(redeliver.WithTrace(ctx, header), m)
+			_, err := r.queue.SendMessage(destinations.WithTraceHeader(ctx, header), m)
 			return err
 		}
 	}
 	return func(ctx context.Context) error {
-		return r.topic.Publish(redeliver.WithTrace(ctx, header), events.SNSEntity{Subject: subject, Message: string(record)})
+		return r.topic.Publish(destinations.WithTraceHeader(ctx, header), events.SNSEntity{Subject: subject, Message: string(record)})
 	}
 }
 

@@ -56,7 +56,7 @@ func send(q destinations.Queue, body string, as map[string]events.SQSMessageAttr
 		if header != "" {
 			m.Attributes = map[string]string{"AWSTraceHeader": header}
 		}
-		_, err := q.SendMessage(redeliver.WithTrace(ctx, header), m)
+		_, err := q.SendMessage(destinations.WithTraceHeader(ctx, header), m)
 		return err
 	}
 }

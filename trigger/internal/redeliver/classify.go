@@ -1,10 +1,8 @@
 package redeliver
 
 import (
-	"context"
 	"errors"
 
-	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 )
@@ -23,7 +21,9 @@ const (
 	ServerError
 )
 
-// Classify tells the class of an error from its HTTP status. An error without one is a ServerError.
+// Classify tells the class of an error from its HTTP status: an *[lambda.Error]'s, or what a method HTTPStatus() int
+// says, which destinations.Error and the errors of the embedded queues, topics, buses and buckets have. An error without
+// one is a ServerError.
 func Classify(err error) Class {
 	if errors.Is(err, invoke.ErrClosed) {
 		return ClientError
@@ -42,41 +42,28 @@ func Classify(err error) Class {
 // statusOf is the HTTP status that an error stands for, 0 for none.
 func statusOf(err error) int {
 	var api *lambda.Error
-	var target *destinations.Error
 	var other interface{ HTTPStatus() int }
 	switch {
 	case errors.As(err, &api) && api.StatusCode != 0:
 		return api.StatusCode
 	case errors.As(err, &api):
 		return lambda.NewError(api.Code, "").StatusCode
-	case errors.As(err, &target):
-		return target.Status
 	case errors.As(err, &other):
 		return other.HTTPStatus()
 	}
 	return 0
 }
 
-// CodeOf is the exception's name, for the trace; "" for an error that has none.
+// CodeOf is the exception's name, for the trace: an *[lambda.Error]'s Code, or what a method ErrorCode() string says; ""
+// for an error that has neither.
 func CodeOf(err error) string {
 	var api *lambda.Error
-	var target *destinations.Error
+	var other interface{ ErrorCode() string }
 	switch {
 	case errors.As(err, &api):
 		return api.Code
-	case errors.As(err, &target):
-		return target.Code
+	case errors.As(err, &other):
+		return other.ErrorCode()
 	}
 	return ""
-}
-
-// traceKey is the context key of the trace header, aws-lambda-go's and [destinations.TraceHeader]'s.
-const traceKey = "x-amzn-trace-id"
-
-// WithTrace puts a trace header into ctx for a topic, a queue or a bus. "" leaves ctx alone.
-func WithTrace(ctx context.Context, header string) context.Context {
-	if header == "" {
-		return ctx
-	}
-	return context.WithValue(ctx, traceKey, header) //lint:ignore SA1029 the key is aws-lambda-go's
 }

@@ -1,6 +1,7 @@
 // Package redeliver is what the services that push have in common: the tries of one event at one target. The first try
-// is made on the goroutine that pushes; a [Rule] says whether and when there is another, and a timer makes it. What is
-// given up goes to a dead-letter queue if there is one. Every try is traced.
+// is made on the goroutine that pushes, and so is another that follows at once; a [Rule] says whether and when there is
+// one, and a timer makes what is due later. What is given up goes to a dead-letter queue if there is one. Every try is
+// traced.
 //
 //	q := &redeliver.Queue{Source: topic.ARN(), Seed: seed, Trace: f}
 //	q.Push(redeliver.Event{Target: functionARN, Rule: rule, Try: invoke})
@@ -70,7 +71,8 @@ type delivery struct {
 	timer  *time.Timer
 }
 
-// Push makes the first try and returns when that is over. What is pushed into a closed queue is dropped.
+// Push makes the first try, and those that the rule wants at once, and returns when they are over: what timers of no time
+// did would be in no order with what follows Push. What is pushed into a closed queue is dropped.
 func (q *Queue) Push(e Event) {
 	e.Source = cmp.Or(e.Source, q.Source)
 	d := &delivery{Event: e, queue: q, first: time.Now()}
@@ -87,7 +89,7 @@ func (q *Queue) Push(e Event) {
 		d.drop(d.first)
 		return
 	}
-	d.try()
+	d.run()
 }
 
 // Pending is how many events are neither handed over nor given up.
@@ -158,13 +160,18 @@ func (d *delivery) again() {
 	}
 	q.mu.Unlock()
 	if waits {
-		d.try()
+		d.run()
 	}
+}
+
+// run makes the tries of one instant.
+func (d *delivery) run() {
+	defer d.queue.trying.Done()
+	d.try()
 }
 
 // try makes one try and sees to what follows, even if the target ends the goroutine.
 func (d *delivery) try() {
-	defer d.queue.trying.Done()
 	d.tries++
 	contain(func() error { return d.Try(context.Background()) }, d.settle)
 }
@@ -216,14 +223,15 @@ func (d *delivery) next(now time.Time, err error) (time.Duration, bool) {
 	})
 }
 
-// wait sets the timer of the next try.
+// wait sets the timer of the next try, or makes it if there is nothing to wait for.
 func (d *delivery) wait(now time.Time, delay time.Duration) {
 	q := d.queue
 	q.mu.Lock()
 	closed := q.closed
-	if closed {
+	switch {
+	case closed:
 		q.release()
-	} else {
+	case delay > 0:
 		if q.waiting == nil {
 			q.waiting = map[*delivery]struct{}{}
 		}
@@ -235,8 +243,11 @@ func (d *delivery) wait(now time.Time, delay time.Duration) {
 		}
 	}
 	q.mu.Unlock()
-	if closed {
+	switch {
+	case closed:
 		d.drop(now)
+	case delay <= 0:
+		d.try()
 	}
 }
 

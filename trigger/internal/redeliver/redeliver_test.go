@@ -3,6 +3,7 @@ package redeliver_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -14,12 +15,17 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/lambdakit/lambdakit/destinations"
+	"github.com/lambdakit/lambdakit/eventsource/sqs"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/iam"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 	"github.com/lambdakit/lambdakit/lambdatest"
+	"github.com/lambdakit/lambdakit/trigger/eventbridge"
 	"github.com/lambdakit/lambdakit/trigger/internal/redeliver"
+	"github.com/lambdakit/lambdakit/trigger/push"
+	"github.com/lambdakit/lambdakit/trigger/s3"
+	"github.com/lambdakit/lambdakit/trigger/sns"
 )
 
 const (
@@ -87,6 +93,49 @@ func TestPushTriesUntilTheTargetTakesIt(t *testing.T) {
 	})
 }
 
+// A try that follows at once is made before Push returns, so that what one event does is over before the next is pushed.
+func TestTriesWithoutDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		q := &redeliver.Queue{Source: source, Trace: r.trace}
+		atOnce := func(f redeliver.Failure) (time.Duration, bool) {
+			return time.Second * time.Duration(f.Tries/4), f.Tries < 5
+		}
+		for _, target := range []string{"a", "b"} {
+			q.Push(redeliver.Event{Target: target, Rule: atOnce, Try: func(context.Context) error { return errors.New("x") }})
+		}
+		tries := func() (list []string) {
+			for _, e := range r.all() {
+				list = append(list, fmt.Sprint(e.Target, e.Attempt))
+			}
+			return list
+		}
+		first := []string{"a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"}
+		require.Equal(t, first, tries())
+		require.NoError(t, q.Wait(t.Context()))
+		require.Len(t, tries(), 10)
+	})
+}
+
+// What is closed while it is tried is not tried again, not even at once.
+func TestCloseBetweenTries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		q := &redeliver.Queue{Source: source, Trace: r.trace}
+		tries := 0
+		go q.Push(redeliver.Event{Target: target, Rule: func(redeliver.Failure) (time.Duration, bool) { return 0, true }, Try: func(context.Context) error {
+			tries++
+			time.Sleep(time.Second)
+			return errors.New("x")
+		}})
+		synctest.Wait()
+		q.Close()
+		require.Equal(t, 1, tries)
+		require.Zero(t, q.Pending())
+		require.Equal(t, trace.Lost, r.all()[1].Kind)
+	})
+}
+
 func TestGivenUp(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -151,7 +200,10 @@ func TestTargetsThatMisbehave(t *testing.T) {
 				var r recorder
 				q := &redeliver.Queue{Trace: r.trace}
 				n := 0
-				go q.Push(redeliver.Event{Target: target, Rule: everySecond(3), Try: func(context.Context) error {
+				rule := func(f redeliver.Failure) (time.Duration, bool) {
+					return time.Second * time.Duration(f.Tries/2), f.Tries < 4
+				}
+				go q.Push(redeliver.Event{Target: target, Rule: rule, Try: func(context.Context) error {
 					n++
 					misbehave()
 					return nil
@@ -159,14 +211,16 @@ func TestTargetsThatMisbehave(t *testing.T) {
 					misbehave()
 					return nil
 				}}})
+				synctest.Wait()
+				require.Equal(t, 2, n, "the second at once")
 				lambdatest.Advance(time.Minute)
-				require.Equal(t, 3, n)
+				require.Equal(t, 4, n)
 				require.Zero(t, q.Pending())
 				for _, e := range r.all() {
 					require.Equal(t, trace.PushFailed, e.Kind)
 					require.Equal(t, name, e.Detail)
 				}
-				require.Len(t, r.all(), 4)
+				require.Len(t, r.all(), 5)
 				q.Close()
 			})
 		})
@@ -314,6 +368,11 @@ type withStatus int
 func (withStatus) Error() string     { return "x" }
 func (s withStatus) HTTPStatus() int { return int(s) }
 
+type withCode string
+
+func (withCode) Error() string       { return "x" }
+func (c withCode) ErrorCode() string { return string(c) }
+
 func TestClassify(t *testing.T) {
 	for _, c := range []struct {
 		err  error
@@ -329,6 +388,12 @@ func TestClassify(t *testing.T) {
 		{lambda.NewError("ServiceException", ""), redeliver.ServerError, "ServiceException"},
 		{&destinations.Error{Code: "InvalidParameter", Status: 400}, redeliver.ClientError, "InvalidParameter"},
 		{&destinations.Error{Code: "InternalError", Status: 500}, redeliver.ServerError, "InternalError"},
+		{sqs.ErrInvalidMessageContents, redeliver.ClientError, "InvalidMessageContents"},
+		{sns.ErrNotFound, redeliver.ClientError, "NotFound"},
+		{s3.ErrNotImplemented, redeliver.ServerError, "NotImplemented"},
+		{eventbridge.ErrConflict, redeliver.ServerError, "ConflictException"},
+		{push.ErrAccessDenied, redeliver.ClientError, "AccessDeniedException"},
+		{withCode("Broken"), redeliver.ServerError, "Broken"},
 		{withStatus(404), redeliver.ClientError, ""},
 		{withStatus(429), redeliver.Throttled, ""},
 		{withStatus(503), redeliver.ServerError, ""},
@@ -340,12 +405,6 @@ func TestClassify(t *testing.T) {
 		require.Equal(t, c.want, redeliver.Classify(errors.Join(errors.New("wrapped"), c.err)), "%v", c.err)
 		require.Equal(t, c.code, redeliver.CodeOf(c.err), "%v", c.err)
 	}
-}
-
-func TestWithTrace(t *testing.T) {
-	ctx := redeliver.WithTrace(t.Context(), "Root=1-2-3")
-	require.Equal(t, "Root=1-2-3", destinations.TraceHeader(ctx))
-	require.Equal(t, "Root=1-2-3", destinations.TraceHeader(redeliver.WithTrace(ctx, "")))
 }
 
 // A hundred thousand tries over three weeks take a moment.

@@ -2,7 +2,8 @@ package redeliver
 
 import "time"
 
-// Rule says whether a service tries again after a failure, and after how long. It is pure.
+// Rule says whether a service tries again after a failure, and after how long. It is pure. What is tried again after no
+// time is tried on the same goroutine, in the same call of [Queue.Push], so a Rule must not say that over and over.
 type Rule func(f Failure) (delay time.Duration, again bool)
 
 // Failure is a try that failed.
