@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -51,6 +53,42 @@ func TestRefusedCalls(t *testing.T) {
 			require.Len(t, l.inputs, 1, "nothing is retried")
 		})
 	}
+}
+
+// TestExceptionsByName are the exceptions that have a reason of their own.
+func TestExceptionsByName(t *testing.T) {
+	for _, x := range []string{
+		"EC2AccessDenied", "EC2Throttled", "EC2Unexpected", "ENILimitReached", "InvalidRuntime", "InvalidSecurityGroupID",
+		"InvalidSubnetID", "InvalidZipFile", "KMSAccessDenied", "KMSDisabled", "KMSInvalidState", "KMSNotFound",
+		"SubnetIPAddressLimitReached",
+	} {
+		l := newLab(t, alb.Options{})
+		l.fails(lambda.NewError(x+"Exception", ""))
+		res, body := l.get("/")
+		require502(t, res, body)
+		require.Equal(t, "Lambda"+x+"Exception", l.entry().ErrorReason)
+		require.Equal(t, "LambdaUserError", l.entry().Metric)
+	}
+}
+
+// A function that runs into its timeout is one that failed, and the load balancer waits for it as long as that takes.
+func TestFunctionTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		svc := invoke.New(invoke.Options{})
+		t.Cleanup(svc.Close)
+		require.NoError(t, svc.Deploy(lambda.Config{Name: "f", Timeout: 15 * time.Minute}, lambda.Handler(func(ctx context.Context) error {
+			<-ctx.Done()
+			return nil
+		})))
+		var last alb.Entry
+		group, err := alb.New(alb.Options{Invoker: svc, FunctionName: "f", AccessLog: func(e alb.Entry) { last = e }})
+		require.NoError(t, err)
+		l := &lab{TargetGroup: group}
+		res, body := l.get("/")
+		require502(t, res, body)
+		require.Equal(t, "LambdaUnhandled", last.ErrorReason)
+		require.Equal(t, 15*time.Minute, last.Duration)
+	})
 }
 
 func TestResponseTooLarge(t *testing.T) {

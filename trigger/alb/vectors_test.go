@@ -181,6 +181,20 @@ func TestResultVectors(t *testing.T) {
 	}
 }
 
+// The load balancer counts a body itself, and has no word on one that there is not.
+func TestContentLength(t *testing.T) {
+	l := newLab(t, alb.Options{})
+	for result, want := range map[string][]string{
+		`{"statusCode":200,"headers":{"content-length":"99"},"body":"x"}`: {"1"},
+		`{"statusCode":204,"headers":{"content-length":"99"},"body":"x"}`: nil,
+		`{"statusCode":304,"headers":{"content-length":"99"}}`:            nil,
+	} {
+		l.returns(result)
+		res, _ := l.get("/")
+		require.Equal(t, want, res.Header["Content-Length"], result)
+	}
+}
+
 // Vector 49: also a function error and a throttle.
 func TestVector49_failures(t *testing.T) {
 	l := newLab(t, alb.Options{})

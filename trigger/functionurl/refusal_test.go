@@ -64,6 +64,23 @@ func TestReservedConcurrency0IsA429(t *testing.T) {
 	require.Equal(t, answer{429, text, ""}, answerOf(res, body))
 }
 
+// Each unit of reserved concurrency lets ten requests a second through.
+func TestRequestRateIsA429(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, registry.FunctionURLInput{}, functionurl.Options{})
+		require.NoError(t, l.svc.PutFunctionConcurrency("f", 1))
+		for range 10 {
+			res, _ := l.get("/")
+			require.Equal(t, 200, res.StatusCode)
+		}
+		res, body := l.get("/")
+		require.Equal(t, answer{429, text, ""}, answerOf(res, body))
+		time.Sleep(time.Second)
+		res, _ = l.get("/")
+		require.Equal(t, 200, res.StatusCode)
+	})
+}
+
 func TestFunctionTimeoutIsA502(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, mode := range []registry.InvokeMode{registry.Buffered, registry.ResponseStream} {

@@ -61,6 +61,9 @@ func Draw(t *rapid.T) Drawn {
 	var lines, query []string
 	for range rapid.IntRange(0, 6).Draw(t, "lines") {
 		p := httpevent.Pair{Name: name.Draw(t, "name"), Value: value.Draw(t, "text")}
+		if p.Name == "Cookie" && rapid.Bool().Draw(t, "two") {
+			p.Value += "; " + value.Draw(t, "another")
+		}
 		d.Headers = append(d.Headers, p)
 		lines = append(lines, p.Name+": "+p.Value)
 	}
