@@ -499,3 +499,40 @@ func (s *topicStub) Publish(context.Context, events.SNSEntity) error {
 	s.published++
 	return nil
 }
+
+// A function that is deleted and made anew is Pending for a while: an event that is due meanwhile waits as after a system
+// error, which costs no retry.
+func TestAsync_pendingTargetIsAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{CreateDelay: 2 * time.Second})
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, nil)
+		lambdatest.Advance(2 * time.Second)
+		w.svc.Control(lambdatest.Outcomes("T"))
+		id := w.send("f", `{"n":1}`)
+		lambdatest.Advance(time.Second / 2)
+		require.NoError(t, w.svc.DeleteFunction("f"))
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), new(0), nil)
+		w.wait()
+		require.Equal(t, []int{2, 5}, w.seconds(trace.Dispatched)) // a second after the throttle nothing was ready
+		require.Equal(t, []int{3}, w.seconds(trace.Refused))
+		w.requireEnd(destinations.Success, 1, 5)
+		require.Equal(t, id, w.record("success").RequestContext.RequestID)
+	})
+}
+
+// The dead-letter queue is that of the version that ran, whichever of an alias's two it was.
+func TestAsync_deadLetterQueueOfTheVersionThatRan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		for _, version := range []string{"1", "2"} {
+			lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f", DeadLetter: w.to("dlq" + version)}, lambdatest.Script("F", 0))
+			w.publish(version)
+		}
+		require.NoError(t, w.svc.PutAlias("f", "live", invoke.Routing{Version: "1", Additional: map[string]float64{"2": 1}}))
+		require.NoError(t, w.svc.PutEventInvokeConfig("f:live", invoke.EventInvokeConfig{MaximumRetryAttempts: new(0)}))
+		w.send("f:live", `{"n":1}`)
+		w.wait()
+		w.requireNothing("dlq1")
+		require.Len(t, w.records["dlq2"], 1)
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/registry"
+	"github.com/lambdakit/lambdakit/lambda/trace"
 	"github.com/lambdakit/lambdakit/lambdatest"
 )
 
@@ -235,4 +236,32 @@ func TestFunctionsPort(t *testing.T) {
 		require.Equal(t, 1, w.record("success").RequestContext.ApproximateInvokeCount)
 		require.Equal(t, "Function not found: their:nobody", w.refused(invoke.Input{FunctionName: "nobody"}).Message)
 	})
+}
+
+// deploying is a registry in which a deploy comes between a call's resolution and its admission.
+type deploying struct{ old, new *registry.Resolution }
+
+func (d *deploying) Resolve(context.Context, string, string) (*registry.Resolution, error) {
+	res := d.old
+	d.old = d.new
+	return res, nil
+}
+
+// A new environment runs what is deployed when it is made, even if the call found the code before: else it would keep the
+// old code for later calls.
+func TestFunctionsPort_deployDuringACall(t *testing.T) {
+	h := &deploying{}
+	w := newWorld(t, invoke.Options{Functions: h})
+	books, err := w.svc.Account().Claim("theirs", w.svc)
+	require.NoError(t, err)
+	resolution := func(answer string) *registry.Resolution {
+		d, err := registry.NewDeployment(books, w.svc.Identity(), lambda.Config{Name: "theirs"}, lambda.Handler(func() (string, error) { return answer, nil }), "$LATEST")
+		require.NoError(t, err)
+		return &registry.Resolution{Deployment: d}
+	}
+	h.old, h.new = resolution("old"), resolution("new")
+	for range 2 {
+		require.Equal(t, `"new"`, string(w.invoke(invoke.Input{FunctionName: "theirs"}).Payload))
+	}
+	require.Len(t, w.tl.Of(trace.InitStarted), 1)
 }

@@ -235,3 +235,20 @@ func TestStream_paceAndLimit(t *testing.T) {
 		})
 	}
 }
+
+// torrent is a result without an end.
+type torrent struct{ read int }
+
+func (s *torrent) Read(p []byte) (int, error) {
+	if s.read += len(p); s.read > 16<<20 {
+		panic("read on, though the result is too large already")
+	}
+	return len(p), nil
+}
+
+// A caller who wants the result in one piece does not have more of it read than it may be long.
+func TestStream_endlessResultIsTooLargeForABufferedCall(t *testing.T) {
+	w := newWorld(t, invoke.Options{})
+	lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambda.Handler(func() (io.Reader, error) { return &torrent{}, nil }))
+	require.Contains(t, string(w.invoke(invoke.Input{}).Payload), "Function.ResponseSizeTooLarge")
+}
