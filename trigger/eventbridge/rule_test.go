@@ -130,3 +130,36 @@ func TestRouting(t *testing.T) {
 		require.Equal(t, want, got)
 	})
 }
+
+// A rule that changes while an event is on its way to the rules before it takes the event as it is then.
+func TestRuleChangesOnTheWay(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*eventbridge.Bus) error
+		gets   bool
+	}{
+		"nothing":   {func(*eventbridge.Bus) error { return nil }, true},
+		"disabled":  {func(b *eventbridge.Bus) error { return b.DisableRule("z") }, false},
+		"no target": {func(b *eventbridge.Bus) error { return b.RemoveTargets("z", "1") }, false},
+		"another pattern": {func(b *eventbridge.Bus) error {
+			_, err := b.PutRule(eventbridge.Rule{Name: "z", EventPattern: `{"source":["other"]}`})
+			return err
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := &fakeLambda{}
+			bus := eventbridge.NewBus("", eventbridge.Options{Invoker: fake})
+			putRule(t, bus, eventbridge.Target{Function: "first"}) // rule r
+			_, err := bus.PutRule(eventbridge.Rule{Name: "z", EventPattern: `{"source":["s"]}`})
+			require.NoError(t, err)
+			require.NoError(t, bus.PutTargets("z", eventbridge.Target{ID: "1", Function: "second"}))
+			fake.refuse = func(n int, _ call) error {
+				if n == 1 {
+					return c.change(bus)
+				}
+				return nil
+			}
+			put(t, bus, "{}")
+			require.Len(t, fake.all(), map[bool]int{true: 2, false: 1}[c.gets])
+		})
+	}
+}

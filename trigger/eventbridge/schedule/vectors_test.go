@@ -49,7 +49,7 @@ func TestRefused(t *testing.T) {
 		"", "rate", "rate()", "rate(5 minutes", "5 minutes", "every(5 minutes)", "Rate(5 minutes)", "CRON(0 1 * * ? *)",
 		// Seen refused by EventBridge.
 		"rate(10 seconds)", "rate(10 years)", "rate(1 minutes)", "rate(1 hours)", "rate(1 days)", "rate(10 minute)",
-		"rate(10 hour)", "rate(10 day)", "rate(10)", "rate(10 minutess)", "rate(foo minutes)", "rate(0 minutes)",
+		"rate(10 hour)", "rate(10 day)", "rate(2 minute)", "rate(10)", "rate(10 minutess)", "rate(foo minutes)", "rate(0 minutes)",
 		"rate(-10 minutes)", "rate(10 MINUTES)", "rate( 10 minutes)", "rate(10 minutes )", "rate(10  minutes)",
 		" rate(10 minutes)", "rate (10 minutes)", "rate(10 minutes) ", "rate(+10 minutes)", "rate(1.5 hours)",
 		"rate(99999999999999999999 days)", "rate(200000 days)",
@@ -124,6 +124,7 @@ func TestMeaning(t *testing.T) {
 		{"at(2026-03-01T09:30:15)", "2026-03-01T09:30:14Z", "2026-03-01T09:30:15Z"},
 		{"at(2026-03-01T09:30:15)", "2026-03-01T09:30:15Z", ""},
 		{"rate(1 minute)", "2024-01-01T00:00:30Z", "2024-01-01T00:01:30Z"},
+		{"rate(2 minutes)", "2024-01-01T00:00:30Z", "2024-01-01T00:02:30Z"},
 		{"rate(10 days)", "2024-01-01T00:00:30Z", "2024-01-11T00:00:30Z"},
 	} {
 		t.Run(c.expression+" after "+c.after, func(t *testing.T) {
