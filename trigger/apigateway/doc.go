@@ -20,6 +20,9 @@
 // validator; what goes wrong is answered with the status, the header x-amzn-ErrorType and the body that API Gateway
 // gives, or with a [GatewayResponse] of one's own. An [HTTP] API has routes, payload formats 2.0 and 1.0, and CORS.
 //
+// A slash at the end of a path counts for nothing in a REST API, and counts in an HTTP API: GET /pets does not take
+// /pets/ there, a greedy route above it or $default does, and a route key cannot end so.
+//
 // A function that answers wrongly gets the client API Gateway's own error, and not a byte of what it said. Calls are
 // never retried. When an integration's time is up, 29 s in a REST API and 30 s in an HTTP API, the client gets its
 // answer, and the function goes on.
@@ -41,8 +44,9 @@
 // # What is not modelled
 //
 // Velocity, the language of mapping templates: Go functions stand for it. Integrations with anything but functions,
-// WebSocket APIs, streamed answers, asynchronous invocation by a REST API, content handling, caches of answers, WAF,
-// custom domain names and their mappings, mutual TLS, models in JSON Schema (a Go function stands for them), the checks
-// of tokens and signatures (Go functions again), edge-optimised endpoints with CloudFront's headers, timeouts above
-// 29 s, deployments and canaries: a change of an API is a new value. Access logs and metrics.
+// WebSocket APIs, streamed answers (a method that asks for [Stream] is refused), asynchronous invocation by a REST API,
+// content handling, caches of answers, WAF, custom domain names and their mappings, mutual TLS, models in JSON Schema (a
+// Go function stands for them), the checks of tokens and signatures (Go functions again), edge-optimised endpoints with
+// CloudFront's headers, timeouts above 29 s, a REST API's limit on the length of its URLs and headers, deployments and
+// canaries: a change of an API is a new value. Access logs and metrics.
 package apigateway

@@ -55,7 +55,8 @@ type Method struct {
 	Claims ClaimsFunc
 	// IAM stands for AWS_IAM: the check of a signature.
 	IAM IAMFunc
-	// APIKeyRequired asks for one of the API's keys in the header x-api-key.
+	// APIKeyRequired asks for one of the API's keys: the usageIdentifierKey that the authorizer gave, else that in the
+	// header x-api-key. On AWS one setting of the API says which of the two counts, which is not modelled.
 	APIKeyRequired bool
 
 	// RequiredParameters must be in the request: method.request.querystring.a, method.request.header.b.
