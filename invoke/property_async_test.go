@@ -18,6 +18,32 @@ import (
 	"github.com/lambdakit/lambdakit/lambdatest"
 )
 
+// The invariants of asynchronous invocation, by number, and what holds the Service to each. Names with hyphens are checks
+// of package lambdatest, to which the properties here hold every trace; rows are those of the vectors.
+//
+//	1  ends-once; what is refused is not queued: TestSyncVectors6To9_payloads
+//	2, 26  runs-within-retries, with and without duplicates
+//	3  TestProperty_eventsFollowTheModel
+//	4  no-dispatch-past-age
+//	5  age-looks-ahead
+//	6  retries-exhausted
+//	7  success-is-earned, invoke-count
+//	8  condition-is-earned; the record: rows 18, 19 and 42
+//	9  function-error-delay
+//	10  throttle-backoff
+//	11  one-request-id; records and dead letters: requireRecord in all rows
+//	12  one-delivery-a-route; rows 36 and 37
+//	13  route-fits-condition; row 35
+//	14, 15, 16, 17  requireRecord in all rows; TestRecordInvariants of package destinations
+//	18  requireMetrics, where AsyncEventAge has a sample of a dispatch that met a system error, too
+//	19  age-grows
+//	20  synchronous-is-alone
+//	21, 22, 23  TestEventInvokeConfig_… of package registry; rows 30 and 31
+//	24  TestDeadLetterMessageIsValid of package destinations
+//	25  row 41; TestHandlerContext_values
+//	27  TestProperty_sameSeedSameTimeline
+//	28  row 15
+
 // dispatch is what one dispatch of an event comes to: what the service does with it, and what its runs do.
 type dispatch struct {
 	service byte    // one of .TELD, as lambdatest.Outcomes has them
