@@ -29,7 +29,8 @@
 // # What is not modelled
 //
 // Reason phrases and the spelling of header names, which net/http does not keep; streaming: an origin's answer is read
-// whole, up to MaxObjectSize, before it goes on; compression in Brotli, as gzip is in the standard library only; legacy
-// forwarding settings, of which policies are the newer form; field-level encryption, WebSocket and gRPC; regional
-// caches: one Distribution is one edge location; what execution roles may do, of which only the trust policy is checked.
+// whole, up to MaxObjectSize, before it goes on; entries for ranges: a part of what is not cached is not cached either;
+// compression in Brotli, as gzip is in the standard library only; legacy forwarding settings, of which policies are the
+// newer form; field-level encryption, WebSocket and gRPC; regional caches: one Distribution is one edge location; what
+// execution roles may do, of which only the trust policy is checked.
 package edge

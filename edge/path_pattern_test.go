@@ -70,8 +70,8 @@ func TestPathPatternIsItsModel(t *testing.T) {
 	})
 }
 
-// TestPathPatternTakesNoMoreThanItsSquare counts what a hostile pattern costs: a match that tried every way for every
-// star would not end.
+// TestPathPatternTakesNoMoreThanItsSquare is about a hostile pattern: a match that tried every way for every star would
+// not end before the test's own time is up.
 func TestPathPatternTakesNoMoreThanItsSquare(t *testing.T) {
 	require.False(t, matchPath(strings.Repeat("*a", 100)+"b", strings.Repeat("a", 8000)))
 	require.True(t, matchPath(strings.Repeat("*a", 100)+"*", strings.Repeat("a", 8000)))

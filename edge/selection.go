@@ -82,7 +82,8 @@ type CachePolicy struct {
 	// Headers may be None or Only.
 	Headers Selection
 	// Gzip and Brotli normalise Accept-Encoding to what of the two viewer and policy both know, and put it into the
-	// key (EnableAcceptEncodingGzip, EnableAcceptEncodingBrotli). See also [CacheBehavior].Compress.
+	// key (EnableAcceptEncodingGzip, EnableAcceptEncodingBrotli). Viewers before HTTP/1.1 know neither. See also
+	// [CacheBehavior].Compress.
 	Gzip, Brotli bool
 
 	_ struct{}
