@@ -28,6 +28,8 @@ var broken = slices.Concat(brokenQueues, brokenGroups, brokenStreams, brokenStor
 
 var brokenQueues = []breakage{
 	{"takes its time", "an empty queue gives nothing at once", queueSuite(func(q *sqs.Queue) eventsource.Queue { return slow{q} })},
+	{"denies that it is there", "says so", queueSuite(func(q *sqs.Queue) eventsource.Queue { return denying{q} })},
+	{"looks into itself by receiving", "gives out nothing for it", queueSuite(func(q *sqs.Queue) eventsource.Queue { return peeking{q} })},
 	{"gives too much", "at most ten a call", queueSuite(func(q *sqs.Queue) eventsource.Queue { return generous{q} })},
 	{"gives half a record", "records are complete: an id", queueSuite(func(q *sqs.Queue) eventsource.Queue { return bare{q} })},
 	{"uses its buffer again", "the bytes of a record do not change", queueSuite(func(q *sqs.Queue) eventsource.Queue { return &reusing{Queue: q} })},
@@ -160,6 +162,17 @@ type slow struct{ *sqs.Queue }
 func (q slow) Receive(ctx context.Context, max int, wait bool) ([]eventsource.Record, error) {
 	time.Sleep(time.Second)
 	return q.Queue.Receive(ctx, max, wait)
+}
+
+type denying struct{ *sqs.Queue }
+
+func (denying) Check(context.Context) error { return eventsource.ErrSourceNotFound }
+
+type peeking struct{ *sqs.Queue }
+
+func (q peeking) Check(ctx context.Context) error {
+	_, err := q.Queue.Receive(ctx, 1, false)
+	return err
 }
 
 type generous struct{ *sqs.Queue }

@@ -42,6 +42,7 @@ type QueueFixture struct {
 
 var queueDuties = []duty[*queueTest]{
 	{"an empty queue gives nothing at once", (*queueTest).empty},
+	{"a queue that can say that it is there says so, and gives out nothing for it", (*queueTest).checks},
 	{"every message is received once while it is leased, at most ten a call", (*queueTest).once},
 	{"records are complete: an id of their own, a JSON object, the lease's end", (*queueTest).records},
 	{"the bytes of a record do not change", (*queueTest).bytes},
@@ -138,6 +139,21 @@ func (q *queueTest) empty() {
 	}
 	if first := q.Queue.ARN(); first == "" || first != q.Queue.ARN() {
 		q.Error("the ARN is empty or changes")
+	}
+}
+
+// checks is for a queue that is an [eventsource.Checker].
+func (q *queueTest) checks() {
+	c, ok := q.Queue.(eventsource.Checker)
+	if !ok {
+		q.Skip("the queue cannot say")
+	}
+	q.send(1)
+	if err := c.Check(q.Context()); err != nil {
+		q.Errorf("Check: %v", err)
+	}
+	if got := q.receive(10); len(got) != 1 {
+		q.Errorf("received %d messages after Check, want 1", len(got))
 	}
 }
 

@@ -24,6 +24,15 @@ func TestSQS(t *testing.T) {
 	}
 }
 
+// checked is a queue that says that it is there.
+type checked struct{ *sqs.Queue }
+
+func (checked) Check(context.Context) error { return nil }
+
+func TestChecker(t *testing.T) {
+	queueSuite(func(q *sqs.Queue) eventsource.Queue { return checked{q} })(t)
+}
+
 func sqsFixture(name string) sourcetest.QueueFixture {
 	q, fifo, n := sqs.NewQueue(name, sqs.Attributes{}), name == "q.fifo", 0
 	return sourcetest.QueueFixture{Queue: q, FIFO: fifo, Visibility: 30 * time.Second, Send: func(group, body string) error {
