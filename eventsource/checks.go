@@ -30,6 +30,7 @@ func (s *settings) checkModel() error {
 		f.Range("provisionedPollerConfig.minimumPollers", int64(p.MinimumPollers), 1, 200)
 		f.Range("provisionedPollerConfig.maximumPollers", int64(p.MaximumPollers), 1, 2_000)
 	}
+	f.Range("maxFilters", int64(s.MaxFilters), 1, filter.MaxPatterns) // the account's quota, not the API's
 	if s.StartingPosition > AtTimestamp {
 		f.Enum("startingPosition", s.StartingPosition.String(), startingPositions...)
 	}

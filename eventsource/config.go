@@ -64,7 +64,7 @@ type Config struct {
 	// TransitionDelay is how long the mapping is Creating, Enabling, Disabling, Updating or Deleting; 0 is no time at
 	// all. On AWS it is seconds to a minute.
 	TransitionDelay time.Duration
-	// MaxFilters is how many Filters the account may have, up to 10; 0 means AWS's default quota of 5.
+	// MaxFilters is how many Filters the account lets a mapping have, 1 to 10; 0 means AWS's default quota of 5.
 	MaxFilters int
 
 	_ struct{}

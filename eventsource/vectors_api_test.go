@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,7 +68,10 @@ func TestRefusals(t *testing.T) {
 		{"no timestamp", stream, eventsource.Config{StartingPosition: eventsource.AtTimestamp}, invalid, "Need to specify a timestamp"},
 		{"position on SQS", work, eventsource.Config{StartingPosition: eventsource.Latest}, invalid, "StartingPosition is not valid for SQS event sources."},
 		{"filter", work, eventsource.Config{Filters: []string{`{"k":"v"}`}}, invalid, "Invalid filter pattern definition."},
-		{"six filters", work, eventsource.Config{Filters: []string{`{}`, `{}`, `{}`, `{}`, `{}`, `{}`}}, invalid, "Invalid filter pattern definition."},
+		{"six filters", work, eventsource.Config{Filters: slices.Repeat([]string{`{"body":[1]}`}, 6)}, invalid, "Invalid filter pattern definition."},
+		{"a long filter", work, eventsource.Config{Filters: []string{`{"body":["` + strings.Repeat("x", 4096) + `"]}`}}, invalid, "Invalid filter pattern definition."},
+		{"quota of filters", work, eventsource.Config{MaxFilters: 11}, malformed, one + "Value '11' at 'maxFilters' failed to satisfy constraint: Member must have value less than or equal to 10"},
+		{"no quota of filters", work, eventsource.Config{MaxFilters: -1}, malformed, one + "Value '-1' at 'maxFilters' failed to satisfy constraint: Member must have value greater than or equal to 1"},
 		{"destination on SQS", work, eventsource.Config{OnFailure: destinations.SQS(other)}, invalid, "Unsupported DestinationConfig parameter for given event source mapping type."},
 		{"bisect on SQS", work, eventsource.Config{BisectBatchOnFunctionError: true}, invalid, "Unsupported 'bisectBatchOnFunctionError' parameter for given event source mapping type."},
 		{"concurrency on a stream", stream, eventsource.Config{MaximumConcurrency: 2}, invalid, "Unsupported 'scalingConfig' parameter for given event source mapping type."},
