@@ -52,7 +52,7 @@ func (o Options) withDefaults() Options {
 }
 
 // Bucket is an S3 bucket in memory. It is safe for concurrent use, has no goroutine while nothing is sent, and a timer
-// only for an event that a target refuses and for an object that is being restored. Inside a testing/synctest bubble its
+// only for each event that a target refuses and one for all objects that are being restored. Inside a testing/synctest bubble its
 // time is the bubble's, and it must then be used in that bubble only.
 type Bucket struct {
 	name, arn string
@@ -64,7 +64,9 @@ type Bucket struct {
 	mu            sync.Mutex
 	state         state
 	notifications *notifications // replaced, never changed
-	restores      map[*version]*time.Timer
+	restores      []restoring    // by what is due first
+	restoreTimer  *time.Timer    // for the first of them; nil until there is one
+	ending        bool           // somebody is being told that one has ended
 	closed        bool
 }
 
@@ -74,7 +76,7 @@ func New(name string, o Options) (*Bucket, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	b := &Bucket{name: name, opts: o.withDefaults(), notifications: &notifications{}, restores: map[*version]*time.Timer{}}
+	b := &Bucket{name: name, opts: o.withDefaults(), notifications: &notifications{}}
 	b.arn = "arn:" + b.opts.Identity.Partition + ":s3:::" + name
 	b.ids = newIDs(o.Seed, name)
 	b.caller = iam.Caller{Principal: "s3.amazonaws.com", SourceARN: b.arn, SourceAccount: b.opts.Identity.Account}
@@ -113,10 +115,8 @@ func (b *Bucket) Wait(ctx context.Context) error { return b.pushes.Wait(ctx) }
 func (b *Bucket) Close() {
 	b.mu.Lock()
 	b.closed = true
-	for _, t := range b.restores {
-		t.Stop()
-	}
-	clear(b.restores)
+	b.restores = nil
+	b.setRestoreTimer(time.Now())
 	b.mu.Unlock()
 	b.pushes.Close()
 }

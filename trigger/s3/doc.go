@@ -20,7 +20,8 @@
 // forms; filters; the checks of a configuration, with S3's texts: overlap, permission to invoke, the s3:TestEvent to
 // queues and topics. An event goes to a function as the principal s3.amazonaws.com with the bucket's ARN and account. S3
 // tries again while Lambda is throttled or fails, and gives up at once when the function is gone or the permission is
-// taken away. The trace header of the context given to a write goes along, so that Lambda finds loops through buckets.
+// taken away; of a queue's, topic's or bus's error a method HTTPStatus() int says which of these it is. The trace header
+// of the context given to a write (destinations.WithTraceHeader) goes along, so that Lambda finds loops through buckets.
 //
 // # What is fixed where S3 leaves it open
 //

@@ -1,7 +1,6 @@
 package s3_test
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/s3"
 )
@@ -25,7 +25,7 @@ func TestQueueTopicAndBus(t *testing.T) {
 			Topics:      []s3.TopicConfiguration{{Topic: p, Events: []string{"s3:ObjectRemoved:*"}}},
 			EventBridge: u,
 		}))
-		ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header) //lint:ignore SA1029 the key is aws-lambda-go's
+		ctx := destinations.WithTraceHeader(t.Context(), header)
 		require.NoError(t, b.PutObject(ctx, "a b", "", []byte("hello")))
 		_, err := b.DeleteObject(ctx, "a b", "")
 		require.NoError(t, err)

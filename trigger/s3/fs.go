@@ -12,7 +12,7 @@ import (
 
 // FS is the bucket's latest versions as a read-only file system, in which a slash in a key separates directories. Reads
 // see what is in the bucket at their time; an open file keeps its bytes. Keys that are no paths of package fs, such as
-// a//b or /a, are not in it, and neither is what is archived. If a and a/b are both keys, a is a file in directory
+// a//b or /a, are not in it, nor is the key of one dot, which is the root, nor what is archived. If a and a/b are both keys, a is a file in directory
 // listings, and a/b can be opened but is not listed.
 func (b *Bucket) FS() fs.FS { return bucketFS{b} }
 
@@ -26,7 +26,7 @@ func (f bucketFS) Open(name string) (fs.File, error) {
 	f.b.mu.Lock()
 	defer f.b.mu.Unlock()
 	now := time.Now()
-	if v := f.b.state.latest(name, now); v != nil {
+	if v := f.b.state.latest(name, now); v != nil && name != "." {
 		return &file{Reader: bytes.NewReader(v.body), info: infoOf(name, v)}, nil
 	}
 	if entries := f.b.state.list(name, now); entries != nil || name == "." {
@@ -50,7 +50,7 @@ func (s *state) list(name string, now time.Time) (entries []fs.DirEntry) {
 	files, dirs := map[string]*version{}, map[string]bool{}
 	for key := range s.objects {
 		rest, ok := strings.CutPrefix(key, prefix)
-		if !ok || !fs.ValidPath(key) {
+		if !ok || key == "." || !fs.ValidPath(key) {
 			continue
 		}
 		v := s.latest(key, now)

@@ -14,7 +14,7 @@ import (
 func TestFS(t *testing.T) {
 	b := s3.NewBucket("site-files", s3.Options{})
 	require.NoError(t, fstest.TestFS(b.FS()))
-	for _, key := range []string{"index.html", "img/a.png", "img/deep/b.png", "a b/ü", "/leading", "a//b", "trailing/"} {
+	for _, key := range []string{"index.html", "img/a.png", "img/deep/b.png", "a b/ü", "/leading", "a//b", "trailing/", "."} {
 		put(t, b, key, "content of "+key)
 	}
 	require.NoError(t, fstest.TestFS(b.FS(), "index.html", "img/a.png", "img/deep/b.png", "a b/ü"))

@@ -55,6 +55,7 @@ func (b *Bucket) UploadPart(ctx context.Context, uploadID string, partNumber int
 		return "", invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", strconv.Itoa(partNumber))
 	}
 	body = bytes.Clone(body)
+	sum := etag(body)
 	err := b.write(ctx, func(time.Time) (*event, error) {
 		u, err := b.state.upload(uploadID)
 		if err != nil {
@@ -68,7 +69,10 @@ func (b *Bucket) UploadPart(ctx context.Context, uploadID string, partNumber int
 		b.state.bytes += int64(len(body)) - old
 		return nil, nil
 	})
-	return etag(body), err
+	if err != nil {
+		return "", err
+	}
+	return sum, nil
 }
 
 // CompleteMultipartUpload makes the object of the parts named, which must be in ascending order and all but the last of

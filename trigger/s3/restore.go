@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -83,30 +84,72 @@ func (b *Bucket) RestoreObject(ctx context.Context, key, versionID string, days 
 		}
 		v.restore = restore{ongoing: true, days: days}
 		if !b.closed {
-			b.restores[v] = time.AfterFunc(delay, func() { b.restored(key, v) })
+			b.addRestore(restoring{key: key, version: v, due: now.Add(delay)}, now)
 		}
 		return b.state.event("ObjectRestore:Post", key, v, now), nil
 	})
 }
 
-// restored ends the restoring of a version.
-func (b *Bucket) restored(key string, v *version) {
+// restoring is a version that is being restored.
+type restoring struct {
+	key     string
+	version *version
+	due     time.Time
+}
+
+// addRestore lists what is being restored: after everything that is due no later, so that what is due at one instant ends
+// in the order in which it was begun. b.mu is held.
+func (b *Bucket) addRestore(r restoring, now time.Time) {
+	i := len(b.restores)
+	for i > 0 && b.restores[i-1].due.After(r.due) {
+		i--
+	}
+	b.restores = slices.Insert(b.restores, i, r)
+	b.setRestoreTimer(now)
+}
+
+// setRestoreTimer has the timer fire when the first restore is due, and not at all when there is none or one is just
+// ending. b.mu is held.
+func (b *Bucket) setRestoreTimer(now time.Time) {
+	switch {
+	case b.restoreTimer != nil && (len(b.restores) == 0 || b.ending):
+		b.restoreTimer.Stop()
+	case len(b.restores) == 0:
+	case b.restoreTimer == nil:
+		b.restoreTimer = time.AfterFunc(b.restores[0].due.Sub(now), b.restoreDue)
+	default:
+		b.restoreTimer.Reset(b.restores[0].due.Sub(now))
+	}
+}
+
+// restoreDue is the timer's: it ends the first restore, and has the timer fire again when everybody has been told, even
+// if a target ended the goroutine.
+func (b *Bucket) restoreDue() {
+	defer func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.ending = false
+		b.setRestoreTimer(time.Now())
+	}()
 	_ = b.write(context.Background(), func(now time.Time) (*event, error) {
-		if _, ok := b.restores[v]; !ok {
+		b.ending = true
+		if len(b.restores) == 0 || b.restores[0].due.After(now) {
 			return nil, nil // deleted meanwhile, or the bucket closed
 		}
-		delete(b.restores, v)
-		v.restore = restore{until: restoredUntil(now, v.restore.days)}
-		e := b.state.event("ObjectRestore:Completed", key, v, now)
-		e.restoredUntil = v.restore.until
+		r := b.restores[0]
+		b.restores = slices.Delete(b.restores, 0, 1)
+		r.version.restore = restore{until: restoredUntil(now, r.version.restore.days)}
+		e := b.state.event("ObjectRestore:Completed", r.key, r.version, now)
+		e.restoredUntil = r.version.restore.until
 		return e, nil
 	})
 }
 
 // forgetRestore ends the restoring of a version that is gone. b.mu is held.
 func (b *Bucket) forgetRestore(v *version) {
-	if t, ok := b.restores[v]; ok {
-		t.Stop()
-		delete(b.restores, v)
+	i := slices.IndexFunc(b.restores, func(r restoring) bool { return r.version == v })
+	if i >= 0 {
+		b.restores = slices.Delete(b.restores, i, i+1)
+		b.setRestoreTimer(time.Now())
 	}
 }

@@ -1,10 +1,12 @@
 package s3_test
 
 import (
+	"encoding/json"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lambdakit/lambdakit/lambdatest"
@@ -101,4 +103,36 @@ func TestRestoreOfWhatIsGone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What ends at one instant ends in the order in which it was begun, and what is quicker before it.
+func TestRestoresEndInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l taker
+		b := watched(t, &l, s3.Options{})
+		var want []string
+		for _, key := range []string{"h", "b", "e", "a", "g", "c", "f", "d"} {
+			_, err := b.Put(t.Context(), s3.PutObjectInput{Key: key, Metadata: s3.Metadata{StorageClass: s3.Glacier}})
+			require.NoError(t, err)
+			require.NoError(t, b.RestoreObject(t.Context(), key, "", 1, s3.StandardTier))
+			want = append(want, key)
+		}
+		for _, key := range []string{"quick", "gone"} {
+			_, err := b.Put(t.Context(), s3.PutObjectInput{Key: key, Metadata: s3.Metadata{StorageClass: s3.Glacier}})
+			require.NoError(t, err)
+			require.NoError(t, b.RestoreObject(t.Context(), key, "", 1, s3.Expedited))
+		}
+		_, err := b.DeleteObject(t.Context(), "gone", "")
+		require.NoError(t, err)
+		begun := len(l.taken())
+		lambdatest.Advance(5 * time.Hour)
+		var got []string
+		for _, event := range l.taken()[begun:] {
+			require.Contains(t, event, "ObjectRestore:Completed")
+			var e events.S3Event
+			require.NoError(t, json.Unmarshal([]byte(event), &e))
+			got = append(got, e.Records[0].S3.Object.Key)
+		}
+		require.Equal(t, append([]string{"quick"}, want...), got)
+	})
 }

@@ -21,7 +21,7 @@ func (t *Topic) deliver(s *subscription, m *message) {
 		e.Try = redeliver.Function(t.opts.Invoker, s.Endpoint, t.caller, t.event(s, m), m.header)
 	}
 	if q := s.DeadLetterQueue; q != nil {
-		e.DeadLetter = &redeliver.DeadLetter{Target: q.ARN(), Send: func(ctx context.Context, _ error, _ int) error {
+		e.DeadLetter = &redeliver.DeadLetter{Target: s.dead, Send: func(ctx context.Context, _ error, _ int) error {
 			body, attributes := t.queueMessage(s, m) // as a queue would have got it, whoever did not
 			return send(q, body, attributes, m.header)(ctx)
 		}}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/eventsource/sqs"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
@@ -47,7 +48,7 @@ func TestCaller(t *testing.T) {
 	p := subscribed(t, &l, sns.Options{}, sns.Attributes{})
 	_, err := p.Subscribe(sns.SubscribeInput{Queue: q})
 	require.NoError(t, err)
-	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", header) //lint:ignore SA1029 the key is aws-lambda-go's
+	ctx := destinations.WithTraceHeader(t.Context(), header)
 	_, err = p.PublishMessage(ctx, sns.PublishInput{Message: "m"})
 	require.NoError(t, err)
 	in := l.inputs[0]
@@ -73,6 +74,7 @@ func TestInvariant17(t *testing.T) {
 					return lambda.NewError(code, "no")
 				})
 				id := publish(t, p, sns.PublishInput{Message: "Hello"})
+				before := len(times)
 				require.Equal(t, 1, p.Pending())
 				require.NoError(t, p.Wait(t.Context()))
 				require.Len(t, times, 1+100_015)
@@ -85,6 +87,7 @@ func TestInvariant17(t *testing.T) {
 					require.InDelta(t, float64(want), float64(times[n]-times[n-1]), float64(want)/10)
 				}
 				require.Equal(t, []time.Duration{0, 0, 0}, times[1:4], "three at once")
+				require.Equal(t, 4, before, "which PublishMessage makes itself")
 				near(time.Second, 4)
 				near(time.Second, 5)
 				for i, want := range []time.Duration{1000, 1395, 1946, 2714, 3787, 5282, 7368, 10278, 14337, 20000} {

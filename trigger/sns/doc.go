@@ -8,8 +8,8 @@
 //	})
 //	id, err := orders.PublishMessage(ctx, sns.PublishInput{Message: "hello"})
 //
-// When PublishMessage returns, every subscriber has been tried once: Lambda has accepted the event, or SNS will try
-// again. svc.Wait then waits for functions. A [Topic] is also a destination and a dead-letter target (destinations.SNS).
+// When PublishMessage returns, every subscriber has been tried: Lambda has accepted the event, or SNS will try again
+// after a second and more. svc.Wait then waits for functions. A [Topic] is also a destination and a dead-letter target (destinations.SNS).
 //
 // # What is modelled
 //
@@ -17,8 +17,10 @@
 // queues, with raw delivery or without; the function's event and the queue's body byte for byte; message attributes;
 // messages that differ by protocol (MessageStructure json); filter policies on attributes and on bodies; retries by SNS's
 // rule for AWS's own endpoints, 100,015 of them over 23 days; dead-letter queues of subscriptions. A function that is gone
-// or may not be invoked is not tried again: the message goes to the dead-letter queue at once. The trace header of the
-// context given goes along, so that Lambda finds loops through topics.
+// or may not be invoked is not tried again: the message goes to the dead-letter queue at once. Of a queue's error a method
+// HTTPStatus() int says whether it is the client's fault (4xx but for 408, 409 and 429), and ErrorCode() string what the
+// trace calls it; without them it is tried again. The trace header of the context given (destinations.WithTraceHeader)
+// goes along, so that Lambda finds loops through topics.
 //
 // # What is fixed where SNS leaves it open
 //

@@ -55,9 +55,10 @@ func (m *message) textFor(protocol string) string {
 	return m.text
 }
 
-// PublishMessage publishes a message and returns its id. It tries every subscriber whose filter policy lets the message
-// pass once before it returns; what becomes of that is no error of the publisher. An error is an [*Error], and then
-// nothing was published; or ctx was done before.
+// PublishMessage publishes a message and returns its id. Before it returns it has tried every subscriber whose filter
+// policy lets the message pass, one after the other, and those that failed at once three more times, as SNS does without
+// a pause; what becomes of that is no error of the publisher. An error is an [*Error], and then nothing was published; or
+// ctx was done before.
 func (t *Topic) PublishMessage(ctx context.Context, in PublishInput) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err

@@ -63,6 +63,7 @@ const (
 type subscription struct {
 	Subscription
 	queue  destinations.Queue
+	dead   string      // the ARN of DeadLetterQueue; a queue is not asked with the topic's lock held
 	policy *filter.Set // nil lets everything pass
 	// before is the policy that counts until then.
 	before *subscription
@@ -83,7 +84,7 @@ func (t *Topic) Subscribe(in SubscribeInput) (string, error) {
 		if other.Endpoint != s.Endpoint {
 			continue
 		}
-		if !other.same(s.Attributes) {
+		if !other.same(s) {
 			return "", invalid("Attributes Reason: Subscription already exists with different attributes")
 		}
 		return other.ARN, nil
@@ -95,17 +96,9 @@ func (t *Topic) Subscribe(in SubscribeInput) (string, error) {
 }
 
 // same says whether the attributes are already those of the subscription. Queues are told apart by their ARN.
-func (s *subscription) same(a Attributes) bool {
-	return s.RawMessageDelivery == a.RawMessageDelivery && s.FilterPolicy == a.FilterPolicy &&
-		s.FilterPolicyScope == a.FilterPolicyScope && arnOf(s.DeadLetterQueue) == arnOf(a.DeadLetterQueue)
-}
-
-// arnOf is the ARN of a queue that there may not be.
-func arnOf(q destinations.Queue) string {
-	if q == nil {
-		return ""
-	}
-	return q.ARN()
+func (s *subscription) same(o *subscription) bool {
+	return s.RawMessageDelivery == o.RawMessageDelivery && s.FilterPolicy == o.FilterPolicy &&
+		s.FilterPolicyScope == o.FilterPolicyScope && s.dead == o.dead
 }
 
 // newSubscription checks an input.
@@ -146,8 +139,9 @@ func (s *subscription) set(a Attributes, where string) error {
 		return invalid(where + "FilterPolicyScope: Invalid value [" + string(a.FilterPolicyScope) + "]. Please use either MessageBody or MessageAttributes")
 	}
 	if q := a.DeadLetterQueue; q != nil {
-		if arn, ok := lambda.ParseARN(q.ARN()); !ok || arn.Service != "sqs" || strings.HasSuffix(q.ARN(), ".fifo") {
-			return invalid(where + "RedrivePolicy: deadLetterTargetArn is not the ARN of a standard queue: " + q.ARN())
+		s.dead = q.ARN()
+		if arn, ok := lambda.ParseARN(s.dead); !ok || arn.Service != "sqs" || strings.HasSuffix(s.dead, ".fifo") {
+			return invalid(where + "RedrivePolicy: deadLetterTargetArn is not the ARN of a standard queue: " + s.dead)
 		}
 	}
 	policy, err := compilePolicy(a.FilterPolicy, a.FilterPolicyScope, where)
@@ -161,23 +155,40 @@ func (s *subscription) set(a Attributes, where string) error {
 // SetSubscriptionAttributes replaces a subscription's attributes. The filter policy counts after
 // [Options].FilterPolicyDelay, everything else at once. A refusal is an [*Error] and changes nothing.
 func (t *Topic) SetSubscriptionAttributes(subscriptionARN string, a Attributes) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	i := t.find(subscriptionARN)
-	if i < 0 {
-		return ErrNotFound.because("Subscription does not exist")
+	old := t.subscription(subscriptionARN)
+	if old == nil {
+		return errNoSubscription
 	}
-	old := t.subscriptions[i]
 	s := &subscription{Subscription: old.Subscription, queue: old.queue}
 	if err := s.set(a, ""); err != nil {
 		return err
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := t.find(subscriptionARN)
+	if i < 0 {
+		return errNoSubscription // by now
+	}
+	old = t.subscriptions[i]
 	if delay := t.opts.FilterPolicyDelay; delay > 0 {
 		now := time.Now()
 		s.before, s.until = old.at(now), now.Add(delay)
 	}
 	t.subscriptions = slices.Clone(t.subscriptions)
 	t.subscriptions[i] = s
+	return nil
+}
+
+// errNoSubscription is SNS's text.
+var errNoSubscription = ErrNotFound.because("Subscription does not exist")
+
+// subscription is the subscription of that ARN, nil for none.
+func (t *Topic) subscription(arn string) *subscription {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if i := t.find(arn); i >= 0 {
+		return t.subscriptions[i]
+	}
 	return nil
 }
 

@@ -66,3 +66,27 @@ func TestRefusedSubscriptions(t *testing.T) {
 	_, err := sns.NewTopic("t", sns.Options{}).Subscribe(sns.SubscribeInput{FunctionARN: functionARN})
 	require.ErrorContains(t, err, "Options.Invoker")
 }
+
+// nosy is a queue that asks the topic before it says who it is.
+type nosy struct {
+	*queue
+	topic *sns.Topic
+}
+
+func (q nosy) ARN() string {
+	_ = q.topic.Subscriptions()
+	return q.queue.ARN()
+}
+
+// Queues are not called with the topic's lock held.
+func TestQueuesMayCallTheTopic(t *testing.T) {
+	p := sns.NewTopic("t", sns.Options{})
+	in := sns.SubscribeInput{Queue: nosy{newQueue("q"), p}, Attributes: sns.Attributes{DeadLetterQueue: nosy{newQueue("dead"), p}}}
+	arn, err := p.Subscribe(in)
+	require.NoError(t, err)
+	again, err := p.Subscribe(in)
+	require.NoError(t, err)
+	require.Equal(t, arn, again)
+	require.NoError(t, p.SetSubscriptionAttributes(arn, in.Attributes))
+	publish(t, p, sns.PublishInput{Message: "m"})
+}
