@@ -73,6 +73,7 @@
 // # What is not modelled
 //
 // Records about neighbouring discards are not merged; an idle queue is polled without delay, and an idle mapping keeps
-// its first 5 places; provisioned pollers have no limit of bytes or polls. What AWS leaves open is said where it is
+// its first 5 places; a queue's batching window opens with the first message of a batch, whether an earlier batch is
+// still in flight or not; provisioned pollers have no limit of bytes or polls. What AWS leaves open is said where it is
 // decided.
 package batch
