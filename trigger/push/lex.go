@@ -66,11 +66,7 @@ func (b *LexBot) Turn(ctx context.Context, turn LexTurn) (answer json.RawMessage
 	if err := checkSource(turn.InvocationSource); err != nil {
 		return nil, err
 	}
-	event, err := b.event(&turn)
-	if err != nil {
-		return nil, err
-	}
-	return b.line.converse(ctx, b.function, event, func(answer []byte) bool {
+	return b.line.converse(ctx, b.function, b.event(&turn), func(answer []byte) bool {
 		var a struct {
 			DialogAction struct{ Type string } `json:"dialogAction"`
 		}
@@ -78,29 +74,13 @@ func (b *LexBot) Turn(ctx context.Context, turn LexTurn) (answer json.RawMessage
 	})
 }
 
-func (b *LexBot) event(t *LexTurn) ([]byte, error) {
-	attributes, err := encode(nonNil(t.SessionAttributes))
-	if err != nil {
-		return nil, err
-	}
-	slots, err := encode(nonNil(t.Slots))
-	if err != nil {
-		return nil, err
-	}
+func (b *LexBot) event(t *LexTurn) []byte {
 	o := (&object{}).text("messageVersion", "1.0").text("invocationSource", t.InvocationSource).text("userId", t.UserID)
-	o.raw("sessionAttributes", attributes)
+	o.raw("sessionAttributes", encodeTexts(t.SessionAttributes))
 	o.raw("bot", (&object{}).text("name", b.bot.Name).text("alias", b.bot.Alias).text("version", b.bot.Version).end())
 	o.text("outputDialogMode", cmp.Or(t.OutputDialogMode, "Text"))
-	intent := (&object{}).text("name", b.intent).raw("slots", slots).text("confirmationStatus", cmp.Or(t.ConfirmationStatus, "None"))
-	return o.raw("currentIntent", intent.end()).text("inputTranscript", t.InputTranscript).end(), nil
-}
-
-// nonNil is m, or an empty map for none: {} and not null.
-func nonNil[V any](m map[string]V) map[string]V {
-	if m == nil {
-		return map[string]V{}
-	}
-	return m
+	intent := (&object{}).text("name", b.intent).raw("slots", encodeTexts(t.Slots)).text("confirmationStatus", cmp.Or(t.ConfirmationStatus, "None"))
+	return o.raw("currentIntent", intent.end()).text("inputTranscript", t.InputTranscript).end()
 }
 
 func checkSource(source string) error {

@@ -58,11 +58,7 @@ func (b *LexV2Bot) Turn(ctx context.Context, turn LexV2Turn) (answer json.RawMes
 	if err := checkSource(turn.InvocationSource); err != nil {
 		return nil, err
 	}
-	event, err := b.event(&turn)
-	if err != nil {
-		return nil, err
-	}
-	return b.line.converse(ctx, b.function, event, func(answer []byte) bool {
+	return b.line.converse(ctx, b.function, b.event(&turn), func(answer []byte) bool {
 		var a struct {
 			SessionState struct {
 				DialogAction struct{ Type string } `json:"dialogAction"`
@@ -74,15 +70,8 @@ func (b *LexV2Bot) Turn(ctx context.Context, turn LexV2Turn) (answer json.RawMes
 
 // event has the members that AWS's guide lists. Of interpretations and transcriptions there is one each: how sure Lex is
 // of them is not modelled.
-func (b *LexV2Bot) event(t *LexV2Turn) ([]byte, error) {
-	intent, err := t.intent()
-	if err != nil {
-		return nil, err
-	}
-	attributes, err := encode(nonNil(t.SessionAttributes))
-	if err != nil {
-		return nil, err
-	}
+func (b *LexV2Bot) event(t *LexV2Turn) []byte {
+	intent := t.intent()
 	o := (&object{}).text("messageVersion", "1.0").text("invocationSource", t.InvocationSource)
 	o.text("inputMode", cmp.Or(t.InputMode, "Text"))
 	o.text("responseContentType", cmp.Or(t.ResponseContentType, "text/plain; charset=utf-8"))
@@ -91,10 +80,10 @@ func (b *LexV2Bot) event(t *LexV2Turn) ([]byte, error) {
 		text("version", b.bot.Version).text("aliasId", b.bot.AliasID).text("aliasName", b.bot.AliasName).end())
 	interpretation := (&object{}).raw("intent", intent).text("interpretationSource", "Lex").end()
 	o.raw("interpretations", append(append([]byte{'['}, interpretation...), ']'))
-	state := (&object{}).raw("activeContexts", []byte("[]")).raw("sessionAttributes", attributes).raw("intent", intent)
+	state := (&object{}).raw("activeContexts", []byte("[]")).raw("sessionAttributes", encodeTexts(t.SessionAttributes)).raw("intent", intent)
 	o.raw("sessionState", state.text("originatingRequestId", b.line.newID("turn")).end())
 	transcription := (&object{}).text("transcription", t.InputTranscript).raw("transcriptionConfidence", []byte("1.0")).end()
-	return o.raw("transcriptions", append(append([]byte{'['}, transcription...), ']')).end(), nil
+	return o.raw("transcriptions", append(append([]byte{'['}, transcription...), ']')).end()
 }
 
 // slotValue is a slot that has a value.
@@ -107,7 +96,7 @@ type slotValue struct {
 	} `json:"value"`
 }
 
-func (t *LexV2Turn) intent() ([]byte, error) {
+func (t *LexV2Turn) intent() []byte {
 	slots := map[string]*slotValue{}
 	for name, value := range t.Slots {
 		slots[name] = nil
@@ -117,10 +106,6 @@ func (t *LexV2Turn) intent() ([]byte, error) {
 			slots[name] = s
 		}
 	}
-	list, err := encode(slots)
-	if err != nil {
-		return nil, err
-	}
-	o := (&object{}).text("name", t.Intent).raw("slots", list).text("state", cmp.Or(t.IntentState, "InProgress"))
-	return o.text("confirmationState", cmp.Or(t.ConfirmationState, "None")).end(), nil
+	o := (&object{}).text("name", t.Intent).raw("slots", encodeTexts(slots)).text("state", cmp.Or(t.IntentState, "InProgress"))
+	return o.text("confirmationState", cmp.Or(t.ConfirmationState, "None")).end()
 }

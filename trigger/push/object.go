@@ -96,6 +96,15 @@ func encodeObject(what string, v any) ([]byte, error) {
 // isObject reports whether JSON text is an object.
 func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
 
+// encodeTexts is [encode] for a map of texts, which cannot fail; nil is {} and not null.
+func encodeTexts[V string | *string | *slotValue](m map[string]V) []byte {
+	if m == nil {
+		return []byte("{}")
+	}
+	text, _ := encode(m)
+	return text
+}
+
 // encode is v as JSON without HTML escapes, {} for nil.
 func encode(v any) ([]byte, error) {
 	if v == nil {
