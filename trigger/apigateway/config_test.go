@@ -181,6 +181,22 @@ func TestRESTConfigIsRefused(t *testing.T) {
 			require.Nil(t, api)
 		})
 	}
+	t.Run("the mistake is named", func(t *testing.T) {
+		for want, spoil := range map[string]func(m *apigateway.Method){
+			"apigateway: /pets/: a path has no empty part, and no slash at its end":                        func(m *apigateway.Method) { m.Path = "/pets/" },
+			"apigateway: GET /pets/{id}: the response transfer mode STREAM is not modelled":                func(m *apigateway.Method) { m.Integration.ResponseTransferMode = "STREAM" },
+			"apigateway: GET /pets/{id}: the integration type MOCK calls no function, and is not modelled": func(m *apigateway.Method) { m.Integration.Type = "MOCK" },
+			"apigateway: authorizer a: the validation expression (?=x) has look-around, which is not modelled": func(m *apigateway.Method) {
+				m.Authorizer = &apigateway.LambdaAuthorizer{ID: "a", Function: "a", IdentityValidationExpression: "(?=x)"}
+			},
+			"apigateway: GET /pets/{id}: the timeout must be between 50 ms and 29s": func(m *apigateway.Method) { m.Integration.Timeout = time.Minute },
+		} {
+			c := good()
+			spoil(&c.Methods[0])
+			_, err := apigateway.NewREST(c)
+			require.EqualError(t, err, want)
+		}
+	})
 	t.Run("sibling parameters", func(t *testing.T) {
 		c := good()
 		c.Methods = append(c.Methods, apigateway.Method{Path: "/pets/{name}", HTTPMethod: "PUT", Integration: apigateway.Integration{Function: "f"}})

@@ -41,6 +41,9 @@
 // process may hold them as they were written. The names of an answer's headers are spelt as net/http spells them too.
 // Both kinds of API are reached by https on AWS only, so that functions see port 443 and https whatever the server was.
 //
+// Paths are those that clients sent (Request.RequestURI), so that http.StripPrefix before an API does nothing: give an
+// API a server or a host name of its own. A request that came over no connection is asked for by its URL.
+//
 // # What is not modelled
 //
 // Velocity, the language of mapping templates: Go functions stand for it. Integrations with anything but functions,

@@ -64,7 +64,7 @@ func (n *node[T]) child(path, part string) (*node[T], error) {
 	name := strings.TrimSuffix(inner, "+")
 	switch {
 	case part == "":
-		return nil, misconfigured(path, "a path has no empty part")
+		return nil, misconfigured(path, "a path has no empty part, and no slash at its end")
 	case braced != closed, braced && !isPart(name, "-._$"), !braced && !isPart(asciiOnly(part), "-._~!$&'()*+,;=:@%"):
 		return nil, misconfigured(path, "parts are of letters, digits and -._~!$&'()*+,;=:@ or %, or one parameter in braces")
 	case !braced:
