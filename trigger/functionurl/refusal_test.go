@@ -225,8 +225,10 @@ func TestClientThatLeavesAStream(t *testing.T) {
 			require.PanicsWithValue(t, http.ErrAbortHandler, func() { l.ServeHTTP(w, r) })
 		}()
 		synctest.Wait()
+		left := time.Now()
 		cancel()
 		<-served
+		require.Zero(t, time.Since(left), "not only when the function's time is up")
 		require.Equal(t, "first", w.Body.String())
 		release.Close()
 		synctest.Wait()

@@ -183,11 +183,12 @@ func TestResultVectors(t *testing.T) {
 			}
 		})
 	}
-	l.returns(`{"statusCode":200,"cookies":["a=1","b=2"],"headers":{"X-Mine":"1","x-amzn-requestid":"mine"}}`)
+	l.returns(`{"statusCode":200,"cookies":["a=1","b=2"],"headers":{"X-Mine":"1","x-amzn-requestid":"mine","x-amzn-trace-id":"mine"}}`)
 	res, _ := l.get("/")
 	require.Equal(t, []string{"a=1", "b=2"}, res.Header["Set-Cookie"])
 	require.Equal(t, "1", res.Header.Get("X-Mine"))
 	require.Equal(t, []string{l.inputs[len(l.inputs)-1].RequestID}, res.Header["X-Amzn-Requestid"])
+	require.Len(t, res.Header["X-Amzn-Trace-Id"], 1)
 	require.Regexp(t, regexp.MustCompile(`^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$`), res.Header.Get("X-Amzn-Trace-Id"))
 }
 
