@@ -207,7 +207,7 @@ func check(rules []rule, region string) error {
 func (t *target) checkARN(region string) error {
 	arn, ok := lambda.ParseARN(t.arn)
 	switch {
-	case !ok || arn.Service != t.service:
+	case !ok || arn.Service != t.service, t.function != "" && !strings.HasPrefix(arn.Resource, "function:"):
 		return invalidArgument("The ARN could not be parsed", t.member, t.arn)
 	case arn.Region != region:
 		return invalidArgument("The notification destination service region is not valid for the bucket location constraint", t.member, t.arn)

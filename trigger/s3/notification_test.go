@@ -47,6 +47,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"long value", toFunction("", created, s3.Prefix(strings.Repeat("x", 1025))), "cannot exceed 1024 bytes"},
 		{"no ARN", s3.NotificationConfiguration{Functions: []s3.FunctionConfiguration{{FunctionARN: "f", Events: created}}}, "The ARN could not be parsed (1: LambdaFunctionArn: f)"},
 		{"another service's ARN", s3.NotificationConfiguration{Functions: []s3.FunctionConfiguration{{FunctionARN: queueARN, Events: created}}}, "The ARN could not be parsed"},
+		{"a layer's ARN", s3.NotificationConfiguration{Functions: []s3.FunctionConfiguration{{FunctionARN: "arn:aws:lambda:us-east-1:123456789012:layer:l:1", Events: created}}}, "The ARN could not be parsed"},
 		{"another Region", s3.NotificationConfiguration{Functions: []s3.FunctionConfiguration{{FunctionARN: strings.Replace(functionARN, "us-east-1", "eu-west-1", 1), Events: created}}}, "The notification destination service region is not valid for the bucket location constraint"},
 		{"no queue", s3.NotificationConfiguration{Queues: []s3.QueueConfiguration{{Events: created}}}, "The ARN could not be parsed (1: QueueArn: )"},
 		{"no topic", s3.NotificationConfiguration{Topics: []s3.TopicConfiguration{{Events: created}}}, "The ARN could not be parsed (1: TopicArn: )"},

@@ -111,7 +111,7 @@ func (t *Topic) newSubscription(in *SubscribeInput) (*subscription, error) {
 		return nil, invalid("Endpoint Reason: the topic has no Options.Invoker")
 	case in.Queue == nil:
 		s.Protocol, s.Endpoint = lambdaProtocol, in.FunctionARN
-		if a, ok := lambda.ParseARN(in.FunctionARN); !ok || a.Service != "lambda" {
+		if a, ok := lambda.ParseARN(in.FunctionARN); !ok || a.Service != "lambda" || !strings.HasPrefix(a.Resource, "function:") {
 			return nil, invalid("Lambda endpoint ARN")
 		}
 	default:

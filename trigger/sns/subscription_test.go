@@ -49,6 +49,7 @@ func TestRefusedSubscriptions(t *testing.T) {
 		{"both", sns.SubscribeInput{FunctionARN: functionARN, Queue: newQueue("q")}, "a FunctionARN or a Queue"},
 		{"a name", sns.SubscribeInput{FunctionARN: "f"}, "Lambda endpoint ARN"},
 		{"a queue's ARN", sns.SubscribeInput{FunctionARN: newQueue("q").arn}, "Lambda endpoint ARN"},
+		{"a layer's ARN", sns.SubscribeInput{FunctionARN: "arn:aws:lambda:us-east-1:123456789012:layer:l:1"}, "Lambda endpoint ARN"},
 		{"no queue", sns.SubscribeInput{Queue: &queue{arn: "q"}}, "SQS endpoint ARN"},
 		{"a FIFO queue", sns.SubscribeInput{Queue: newQueue("q.fifo")}, "FIFO SQS Queues can not be subscribed to standard SNS topics"},
 		{"raw", sns.SubscribeInput{FunctionARN: functionARN, Attributes: sns.Attributes{RawMessageDelivery: true}}, "Invalid parameter: Attributes Reason: Delivery protocol [lambda] does not support raw message delivery."},
