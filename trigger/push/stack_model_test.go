@@ -208,3 +208,20 @@ func TestStackServesBodies(t *testing.T) {
 		})
 	}
 }
+
+// The answer to a deletion may leave the physical id out: there is only one that can be meant. No other may.
+func TestDeletionNeedsNoPhysicalID(t *testing.T) {
+	fake := &fakeLambda{}
+	s := respondingStack(t, fake, func(e cfn.Event) string {
+		if e.RequestType == cfn.RequestCreate {
+			return success(e, "phys", "")
+		}
+		return success(e, "", "")
+	})
+	_, err := s.Create(t.Context(), bucket)
+	require.NoError(t, err)
+	_, err = s.Update(t.Context(), bucket)
+	require.EqualError(t, err, "NotStabilized: Invalid PhysicalResourceId.")
+	require.NoError(t, s.Delete(t.Context(), "Bucket"))
+	require.Equal(t, "phys", member(t, fake.last(), "PhysicalResourceId"))
+}
