@@ -190,6 +190,15 @@ func TestChain(t *testing.T) {
 		require.Equal(t, "sorry", s.get("/a").is(t, 404, "Error", failing+" pages").body)
 		require.Equal(t, "sorry", s.get("/b").is(t, 404, "Error", failing).body, "and is cached as any other")
 	})
+	row("an error page without a body has a length under its new status", func(t *testing.T, s *site) {
+		s.config.CustomErrorResponses = []edge.CustomErrorResponse{{ErrorCode: 404, ResponsePagePath: "/e.html", ResponseCode: 200}}
+		s.origin = func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(map[string]int{"/e.html": 204, "/a": 404}[r.URL.Path])
+		}
+		for _, runs := range []string{failing + " oq O op", "vq"} {
+			require.Equal(t, "0", s.get("/a").is(t, 200, "Error", runs).header.Get("Content-Length"))
+		}
+	})
 	row("Error Caching Minimum TTL of none", func(t *testing.T, s *site) {
 		s.config.CustomErrorResponses = []edge.CustomErrorResponse{{ErrorCode: 404, ErrorCachingMinTTL: new(time.Duration(0))}}
 		s.gives(404, "none")
