@@ -38,13 +38,14 @@ func (l *life) leave() {
 	callAll(over)
 }
 
-// stop lets nothing new begin.
-func (l *life) stop() {
+// stop lets nothing new begin. It reports whether that is new.
+func (l *life) stop() (first bool) {
 	l.mu.Lock()
-	l.stopped = true
+	first, l.stopped = !l.stopped, true
 	over := l.takeOver()
 	l.mu.Unlock()
 	callAll(over)
+	return first
 }
 
 func (l *life) isStopped() bool {

@@ -34,11 +34,14 @@ func (b *base) init(m *Mapping, set *settings, round func()) {
 	b.life.add()
 }
 
-// stop begins nothing new, and has the turn's holder clean up.
+// stop begins nothing new, and has the turn's holder clean up. A poller that is stopped already is not bothered again: what
+// it left may be another one's by now.
 func (b *base) stop() {
 	b.life.add() // it is not over before the turn is done, whoever asks meanwhile
 	defer b.life.leave()
-	b.life.stop()
+	if !b.life.stop() {
+		return
+	}
 	b.cancel()
 	if b.turn.take() {
 		b.turn.do(b.round)

@@ -11,6 +11,7 @@ import (
 	"github.com/lambdakit/lambdakit/eventsource/kinesis"
 	"github.com/lambdakit/lambdakit/eventsource/sqs"
 	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
 	"github.com/lambdakit/lambdakit/lambdatest"
 )
@@ -108,4 +109,45 @@ func (w *world) filtered(t *testing.T, source eventsource.Source, filter string,
 		counts = append(counts, e.Count)
 	}
 	require.Equal(t, want, counts)
+}
+
+// A mapping that is disabled has done with its records: what becomes too old meanwhile is given up once, by the mapping as
+// it is when it is enabled again, and not at all if it is closed or deleted instead.
+func TestDisabledMappingsGiveUpNothing(t *testing.T) {
+	play := func(name string, then func(t *testing.T, w *world, m *eventsource.Mapping), want int) {
+		bubble(t, name, func(t *testing.T) {
+			w, s, discards := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1), sqs.NewQueue("d", sqs.Attributes{})
+			lambdatest.Deploy(t, w.svc, lambda.Config{Name: "g"}, w.code())
+			put(t, s, 1, 2)
+			m := w.mapping(s, eventsource.Config{MaximumBatchingWindow: 10 * time.Second, MaximumRecordAge: time.Minute, OnFailure: destinations.SQS(discards)})
+			defer m.Close()
+			lambdatest.Advance(0)
+			require.NoError(t, m.Disable())
+			lambdatest.Advance(2 * time.Minute)
+			then(t, w, m)
+			lambdatest.Advance(time.Minute)
+			given := 0
+			for _, r := range recordsOf(t, discards) {
+				given += r.KinesisBatchInfo.BatchSize
+				require.Equal(t, m.Configuration().FunctionARN, r.RequestContext.FunctionARN)
+			}
+			require.Equal(t, want, given)
+			require.Empty(t, w.texts())
+		})
+	}
+	play("closed", func(_ *testing.T, _ *world, m *eventsource.Mapping) { m.Close() }, 0)
+	play("deleted", func(t *testing.T, _ *world, m *eventsource.Mapping) {
+		_, err := m.Delete()
+		require.NoError(t, err)
+	}, 0)
+	play("updated", func(t *testing.T, _ *world, m *eventsource.Mapping) {
+		_, err := m.Update(eventsource.UpdateInput{BatchSize: new(7)})
+		require.NoError(t, err)
+	}, 0)
+	play("enabled", func(t *testing.T, _ *world, m *eventsource.Mapping) { require.NoError(t, m.Enable()) }, 2)
+	play("renamed and enabled", func(t *testing.T, _ *world, m *eventsource.Mapping) {
+		_, err := m.Update(eventsource.UpdateInput{FunctionName: "g"})
+		require.NoError(t, err)
+		require.NoError(t, m.Enable())
+	}, 2)
 }
