@@ -86,6 +86,7 @@ func TestStreamFaults(t *testing.T) {
 			w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
 			m := w.mapping(s, eventsource.Config{})
 			defer m.Close()
+			synctest.Wait() // until it has saved where it begins
 			defer m.Control(c.fault)()
 			put(t, s, 1, 1)
 			synctest.Wait()
