@@ -2,7 +2,9 @@
 package jsontext
 
 import (
+	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -14,48 +16,72 @@ func AppendString[T string | []byte](b []byte, s T) []byte {
 
 // AppendEscaped is [AppendString] without the quotes.
 func AppendEscaped[T string | []byte](b []byte, s T) []byte {
-	start := 0
-	for i := PlainLen(s); i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
-				i++
+	b = slices.Grow(b, len(s)+len(s)/8)
+	for len(s) > 0 {
+		if len(s) >= 8 && cap(b)-len(b) >= 8 {
+			eight := word(s)
+			special := specials(eight)
+			if special == 0 {
+				n := PlainLen(s)
+				b, s = append(b, s[:n]...), s[n:]
 				continue
 			}
-			b = append(b, s[start:i]...)
-			b = appendEscape(b, c)
-			i++
-			start = i
-			i += PlainLen(s[i:])
-			continue
+			// A few bytes are not worth a copy: all eight are written, and what is not plain is written over.
+			binary.LittleEndian.PutUint64(b[len(b):len(b)+8], eight)
+			plain := bits.TrailingZeros64(special) / 8
+			b, s = b[:len(b)+plain], s[plain:]
+			if c := s[0]; c == '"' || c == '\\' { // of texts inside of texts, nearly all
+				b, s = append(b, '\\', c), s[1:]
+				continue
+			}
 		}
-		r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-		if r == utf8.RuneError && size == 1 {
-			b = append(b, s[start:i]...)
-			b = utf8.AppendRune(b, utf8.RuneError)
-			start = i + 1
-		}
-		i += size
+		var size int
+		b, size = appendNext(b, s)
+		s = s[size:]
 	}
-	return append(b, s[start:]...)
+	return b
+}
+
+// appendNext appends what stands for the first character of s, and says how long that is in s.
+func appendNext[T string | []byte](b []byte, s T) ([]byte, int) {
+	switch c := s[0]; {
+	case c >= utf8.RuneSelf:
+		r, size := utf8.DecodeRuneInString(string(s[:min(utf8.UTFMax, len(s))]))
+		return utf8.AppendRune(b, r), size
+	case c < ' ' || c == '"' || c == '\\':
+		return appendEscape(b, c), 1
+	default:
+		return append(b, c), 1
+	}
 }
 
 // PlainLen is how many bytes at the beginning of s surely are ASCII that stands for itself in a JSON string. It looks at
 // eight bytes at a time, since most texts are long and plain, and not at what is left in the end.
 func PlainLen[T string | []byte](s T) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	rest := s
 	for len(rest) >= 8 { // cut at the front, so that no index needs a check
-		x := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
-			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
-		quote, backslash := x^ones*'"', x^ones*'\\'
-		// Subtracting borrows from the high bit of a byte that is zero, or less than a space. A borrow may go on to the
-		// bytes behind, so that the first bit alone is to be trusted.
-		if special := (x | (quote - ones) | (backslash - ones) | (x - ones*' ')) & highs; special != 0 {
+		if special := specials(word(rest)); special != 0 {
 			return len(s) - len(rest) + bits.TrailingZeros64(special)/8
 		}
 		rest = rest[8:]
 	}
 	return len(s) - len(rest)
+}
+
+// word is the first eight bytes of s, of which there must be so many, the first one lowest.
+func word[T string | []byte](s T) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// specials has a bit set in the first of eight bytes that does not stand for itself in a JSON string, and none before
+// it. Subtracting borrows from the high bit of a byte that is zero, or less than a space; a borrow may go on to the
+// bytes behind, so that the first bit alone is to be trusted.
+func specials(eight uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := eight^ones*'"', eight^ones*'\\'
+	return (eight | (quote - ones) | (backslash - ones) | (eight - ones*' ')) & highs
 }
 
 // appendEscape appends the escape of a quote, a backslash or a control character.

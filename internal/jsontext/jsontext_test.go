@@ -64,3 +64,27 @@ func TestAppendStringRoundTrip(t *testing.T) {
 		require.NotContains(t, strings.ToLower(string(written)), `\u003c`)
 	})
 }
+
+// BenchmarkAppendString writes a JSON text of 1 KB, as bodies inside of events are, and plain text, beside encoding/json.
+func BenchmarkAppendString(b *testing.B) {
+	for name, text := range map[string]string{
+		"json":  strings.Repeat(`{"name":"kite","n":12},`, 45),
+		"plain": strings.Repeat("a longer text without an escape ", 32),
+	} {
+		buffer := make([]byte, 0, 4096)
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				buffer = AppendString(buffer[:0], text)
+			}
+		})
+		b.Run("baseline/json.Marshal/"+name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				if _, err := json.Marshal(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
