@@ -35,24 +35,29 @@ func AppendEscaped[T string | []byte](b []byte, s T) []byte {
 				continue
 			}
 		}
-		var size int
-		b, size = appendNext(b, s)
-		s = s[size:]
+		n := 0
+		for n < len(s) && isPlain(s[n]) {
+			n++
+		}
+		b, s = append(b, s[:n]...), s[n:]
+		if len(s) > 0 {
+			b, n = appendNext(b, s)
+			s = s[n:]
+		}
 	}
 	return b
 }
 
-// appendNext appends what stands for the first character of s, and says how long that is in s.
+// isPlain says that a byte is ASCII that stands for itself in a JSON string.
+func isPlain(c byte) bool { return ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' }
+
+// appendNext appends what stands for the first character of s, which is not plain, and says how long that is in s.
 func appendNext[T string | []byte](b []byte, s T) ([]byte, int) {
-	switch c := s[0]; {
-	case c >= utf8.RuneSelf:
-		r, size := utf8.DecodeRuneInString(string(s[:min(utf8.UTFMax, len(s))]))
-		return utf8.AppendRune(b, r), size
-	case c < ' ' || c == '"' || c == '\\':
-		return appendEscape(b, c), 1
-	default:
-		return append(b, c), 1
+	if s[0] < utf8.RuneSelf {
+		return appendEscape(b, s[0]), 1
 	}
+	r, size := utf8.DecodeRuneInString(string(s[:min(utf8.UTFMax, len(s))]))
+	return utf8.AppendRune(b, r), size
 }
 
 // PlainLen is how many bytes at the beginning of s surely are ASCII that stands for itself in a JSON string. It looks at

@@ -70,6 +70,7 @@ func BenchmarkAppendString(b *testing.B) {
 	for name, text := range map[string]string{
 		"json":  strings.Repeat(`{"name":"kite","n":12},`, 45),
 		"plain": strings.Repeat("a longer text without an escape ", 32),
+		"short": "https",
 	} {
 		buffer := make([]byte, 0, 4096)
 		b.Run(name, func(b *testing.B) {
