@@ -25,9 +25,9 @@ func (x *httpRequest) appendEvent(b []byte) []byte {
 func isBinary(r *http.Request, length int) bool { return httpevent.IsBinary(r.Header, length) }
 
 // describe2 is the request in the payload format 2.0, without its body.
-func (x *httpRequest) describe2() *httpevent.Event2 {
+func (x *httpRequest) describe2() httpevent.Event2 {
 	c := &x.api.config
-	e := &httpevent.Event2{
+	e := httpevent.Event2{
 		RouteKey: x.route.key, Stage: x.stage.name, RawPath: x.path, RawQuery: x.rawQuery,
 		Cookies: httpevent.Cookies(x.r.Header), Headers: x.headers2(), Query: httpevent.FormQuery(x.rawQuery).Sort(),
 		PathParameters: x.params, StageVariables: x.stage.variables, AccountID: c.Identity.Account, APIID: c.APIID,
@@ -52,9 +52,9 @@ func (x *httpRequest) headers2() pairs {
 
 // describe1 is the request in the payload format 1.0, without its body. That path has the stage in it, that parameters
 // of the path are decoded, and that headers are spelt as in a REST API, is inferred.
-func (x *httpRequest) describe1() *event1 {
+func (x *httpRequest) describe1() event1 {
 	c := &x.api.config
-	e := &event1{
+	e := event1{
 		version: string(Payload1), resource: x.route.path, path: x.raw, verb: verb(x.r),
 		query: httpevent.FormQuery(x.rawQuery).Sort(), params: x.params, variables: x.stage.variables,
 		headers:    restHeaders(x.sent, x.r, c.DomainName, x.peer, x.root),

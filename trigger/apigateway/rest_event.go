@@ -1,9 +1,9 @@
 package apigateway
 
-// describe is the request as functions see it, without its body. It holds until the next call.
-func (x *restRequest) describe() *event1 {
+// describe is the request as functions see it, without its body.
+func (x *restRequest) describe() event1 {
 	c := &x.api.config
-	x.described = event1{
+	return event1{
 		resource: x.method.resource, path: x.path, verb: x.verb(),
 		headers: x.headers, query: x.query, params: x.params, variables: x.stage.variables,
 		resourceID: x.method.resourceID, deploymentID: c.DeploymentID, requestID: x.id, extendedID: x.extendedID,
@@ -11,7 +11,6 @@ func (x *restRequest) describe() *event1 {
 		accountID: c.Identity.Account, apiID: c.APIID, domain: c.DomainName, domainPrefix: x.api.domainPrefix,
 		peer: x.peer, userAgent: x.r.UserAgent(), authorizer: x.auth.json, identity: x.auth.identity, key: x.key,
 	}
-	return &x.described
 }
 
 // appendEvent appends the request as a proxy integration's function sees it. Its body is text unless its type is listed.

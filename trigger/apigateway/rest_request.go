@@ -37,7 +37,6 @@ type restRequest struct {
 	auth           authorization
 	key            *apiKey
 	problem        *failure // what went wrong, for gateway responses
-	described      event1   // here because it needs a place on the heap, and one is enough
 }
 
 func requestID(seed, number uint64) string { return uuid.V4(seed, number, "apigateway") }
@@ -146,24 +145,22 @@ func restHeaders(sent, r *http.Request, domain, peer, root string) pairs {
 	if host == "" {
 		host = domain
 	}
-	headers := make(pairs, 0, len(r.Header)+8)
-	headers = append(headers,
-		httpevent.Pair{Name: "Host", Value: host},
-		httpevent.Pair{Name: traceHeader, Value: "Root=" + root},
-		httpevent.Pair{Name: "X-Forwarded-For", Value: httpevent.ForwardedFor(r.Header, peer)},
-		httpevent.Pair{Name: "X-Forwarded-Port", Value: "443"},
-		httpevent.Pair{Name: "X-Forwarded-Proto", Value: "https"},
-	)
+	headers := append(make(pairs, 0, len(r.Header)+8), httpevent.Pair{Name: "Host", Value: host})
 	if sent != r { // the map's order would decide between spellings that are shown alike
 		for _, name := range sortedKeys(sent.Header) {
 			headers = addHeader(headers, http.CanonicalHeaderKey(name), name, sent.Header[name])
 		}
-		return headers.Sort()
+	} else {
+		for name, values := range r.Header {
+			headers = addHeader(headers, name, name, values)
+		}
 	}
-	for name, values := range r.Header {
-		headers = addHeader(headers, name, name, values)
-	}
-	return headers.Sort()
+	return append(headers, // most likely behind all others already, which is quick to sort
+		httpevent.Pair{Name: traceHeader, Value: "Root=" + root},
+		httpevent.Pair{Name: "X-Forwarded-For", Value: httpevent.ForwardedFor(r.Header, peer)},
+		httpevent.Pair{Name: "X-Forwarded-Port", Value: "443"},
+		httpevent.Pair{Name: "X-Forwarded-Proto", Value: "https"},
+	).Sort()
 }
 
 // canonical is the request with its headers under the names that net/http looks for: r itself if they are.
