@@ -44,7 +44,7 @@ func (x *httpRequest) headers2() pairs {
 	if x.r.Host == "" {
 		headers = headers.Set("host", x.api.config.DomainName)
 	}
-	headers = headers.Set("x-amzn-trace-id", "Root="+x.root)
+	headers = headers.Set("x-amzn-trace-id", x.trace)
 	headers = headers.Set("x-forwarded-for", httpevent.ForwardedFor(x.r.Header, x.peer))
 	headers = headers.Set("x-forwarded-port", "443")
 	return headers.Set("x-forwarded-proto", "https")
@@ -57,7 +57,7 @@ func (x *httpRequest) describe1() event1 {
 	e := event1{
 		version: string(Payload1), resource: x.route.path, path: x.raw, verb: verb(x.r),
 		query: httpevent.FormQuery(x.rawQuery).Sort(), params: x.params, variables: x.stage.variables,
-		headers:    restHeaders(x.sent, x.r, c.DomainName, x.peer, x.root),
+		headers:    restHeaders(x.sent, x.r, c.DomainName, x.peer, x.trace),
 		resourceID: x.route.key, requestID: x.id, extendedID: x.id, at: x.at, rawPath: x.raw, protocol: protocol(x.r),
 		stage: x.stage.name, accountID: c.Identity.Account, apiID: c.APIID, domain: c.DomainName,
 		domainPrefix: x.api.domainPrefix, peer: x.peer, userAgent: x.r.UserAgent(),

@@ -25,7 +25,7 @@ type httpRequest struct {
 	route         *route
 	params        pairs
 	body          []byte
-	peer, root    string
+	peer, trace   string
 	auth          httpAuthorization
 }
 
@@ -110,7 +110,7 @@ func (x *httpRequest) findRoute() *failure {
 	}
 	x.params.Sort()
 	x.peer = peerIP(x.r)
-	x.root = traceRoot(x.r.Header.Get(traceHeader), x.at, x.api.config.Seed, x.number)
+	x.trace = traceOf(x.r.Header.Get(traceHeader), x.at, x.api.config.Seed, x.number)
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (x *httpRequest) admit() *failure {
 func (x *httpRequest) call(function string, event []byte, timeout time.Duration, sourceARN string) ([]byte, outcome) {
 	c := &x.api.config
 	caller := &iam.Caller{Principal: principal, SourceARN: sourceARN, SourceAccount: c.Identity.Account}
-	return call(x.r.Context(), c.Invoker, input(function, event, caller, x.root), timeout)
+	return call(x.r.Context(), c.Invoker, input(function, event, caller, x.trace), timeout)
 }
 
 // sourceARN is what a resource policy of the function may name. The route's path stands in it, not the request's, and

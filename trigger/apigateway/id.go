@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 
 	"github.com/lambdakit/lambdakit/internal/uuid"
@@ -30,17 +31,15 @@ func resourceID(seed uint64, path string) string {
 	return digits[7:]
 }
 
-// answerTrace is the trace header of an answer: the request's root, API Gateway's own segment, and the first run of the
-// function in the chain.
-func answerTrace(root string, seed, number uint64, function uint32) string {
-	var segment [8]byte
+// answerTrace is the trace header of an answer: the request's own, API Gateway's own segment, and what [firstRun] says.
+func answerTrace(trace string, seed, number uint64, firstRun string) string {
 	_, lo := uuid.Bits(seed, number, "segment")
-	binary.BigEndian.PutUint64(segment[:], lo)
-	var hash [4]byte
-	binary.BigEndian.PutUint32(hash[:], function)
-	b := make([]byte, 0, 128)
-	b = append(append(b, "Root="...), root...)
-	b = hex.AppendEncode(append(b, ";Parent="...), segment[:])
-	b = hex.AppendEncode(append(b, ";Sampled=0;Lineage=1:"...), hash[:])
-	return string(append(b, ":0"...))
+	var raw [8]byte
+	binary.BigEndian.PutUint64(raw[:], lo)
+	var segment [16]byte
+	hex.Encode(segment[:], raw[:])
+	return trace + ";Parent=" + string(segment[:]) + firstRun
 }
+
+// firstRun is the end of an answer's trace header: the function, by its hash, ran for the first time in the chain.
+func firstRun(function uint32) string { return fmt.Sprintf(";Sampled=0;Lineage=1:%08x:0", function) }

@@ -22,7 +22,7 @@ func TestIDs(t *testing.T) {
 		require.Regexp(t, `^[a-z0-9]{10}$`, resourceID(seed, "/"))
 		require.Regexp(t, `^[a-z0-9]{6}$`, resourceID(seed, "/a"))
 	}
-	header := lambda.ParseTraceHeader(answerTrace("1-5c34e93e-4df8cee7b8c1fc7aa96d71eb", 1, 2, 0xabcdef01))
+	header := lambda.ParseTraceHeader(answerTrace("Root=1-5c34e93e-4df8cee7b8c1fc7aa96d71eb", 1, 2, firstRun(0xabcdef01)))
 	require.Equal(t, "1-5c34e93e-4df8cee7b8c1fc7aa96d71eb", header.Root)
 	require.Equal(t, "0", header.Sampled)
 	require.Len(t, header.Parent, 16)

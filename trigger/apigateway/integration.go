@@ -60,7 +60,7 @@ type Integration struct {
 type integration struct {
 	kind      IntegrationType
 	function  string
-	hash      uint32
+	firstRun  string // see there
 	post      bool
 	timeout   time.Duration
 	templates map[string]RequestTemplate
@@ -77,10 +77,11 @@ func newIntegration(setting string, i *Integration, id lambda.Identity) (*integr
 	if made.kind == "" {
 		made.kind = AWSProxy
 	}
-	var err error
-	if made.hash, err = checkFunction(setting, i.Function, id); err != nil {
+	hash, err := checkFunction(setting, i.Function, id)
+	if err != nil {
 		return nil, err
 	}
+	made.firstRun = firstRun(hash)
 	if made.timeout, err = checkTimeout(setting, i.Timeout, maxRESTTimeout); err != nil {
 		return nil, err
 	}
@@ -127,12 +128,12 @@ func (x *restRequest) integrate() (answer, *failure) {
 }
 
 func (x *restRequest) addTrace(h http.Header) {
-	h[traceHeader] = []string{answerTrace(x.root, x.api.config.Seed, x.number, x.method.integration.hash)}
+	h[traceHeader] = []string{answerTrace(x.trace, x.api.config.Seed, x.number, x.method.integration.firstRun)}
 }
 
 // call invokes a function for the request.
 func (x *restRequest) call(function string, event []byte, timeout time.Duration, sourceARN string) ([]byte, outcome) {
-	return call(x.r.Context(), x.api.config.Invoker, input(function, event, x.api.caller(sourceARN), x.root), timeout)
+	return call(x.r.Context(), x.api.config.Invoker, input(function, event, x.api.caller(sourceARN), x.trace), timeout)
 }
 
 func (a *REST) caller(sourceARN string) *iam.Caller {

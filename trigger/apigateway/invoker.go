@@ -61,7 +61,7 @@ func call(ctx context.Context, i Invoker, in invoke.Input, timeout time.Duration
 	return nil, refused
 }
 
-// input is the call of a function on somebody's behalf, in the trace with that root.
-func input(function string, event []byte, caller *iam.Caller, root string) invoke.Input {
-	return invoke.Input{FunctionName: function, Payload: event, TraceHeader: "Root=" + root, Caller: caller}
+// input is the call of a function on somebody's behalf, in a trace.
+func input(function string, event []byte, caller *iam.Caller, trace string) invoke.Input {
+	return invoke.Input{FunctionName: function, Payload: event, TraceHeader: trace, Caller: caller}
 }

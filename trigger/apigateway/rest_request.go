@@ -33,7 +33,7 @@ type restRequest struct {
 	body           []byte
 	headers, query pairs
 	peer           string
-	root           string // of the trace
+	trace          string // its header, with nothing but the root
 	auth           authorization
 	key            *apiKey
 	problem        *failure // what went wrong, for gateway responses
@@ -93,9 +93,9 @@ const maxBody = 10 << 20
 // read takes the request's headers and query apart.
 func (x *restRequest) read() {
 	x.peer = peerIP(x.r)
-	x.root = traceRoot(x.r.Header.Get(traceHeader), x.at, x.api.config.Seed, x.number)
+	x.trace = traceOf(x.r.Header.Get(traceHeader), x.at, x.api.config.Seed, x.number)
 	x.query = httpevent.FormQuery(x.rawQuery).Sort()
-	x.headers = restHeaders(x.sent, x.r, x.api.config.DomainName, x.peer, x.root)
+	x.headers = restHeaders(x.sent, x.r, x.api.config.DomainName, x.peer, x.trace)
 }
 
 const traceHeader = "X-Amzn-Trace-Id"
@@ -116,15 +116,15 @@ func protocol(r *http.Request) string {
 	return r.Proto
 }
 
-// traceRoot is the root of the trace that a client began, else of a new one. What else the client's header says goes no
-// further: API Gateway makes segments of its own, and takes no part in the finding of loops.
-func traceRoot(sent string, at time.Time, seed, number uint64) string {
+// traceOf is the trace that a client began, else a new one: a trace header with the root. What else the client's header
+// says goes no further: API Gateway makes segments of its own, and takes no part in the finding of loops.
+func traceOf(sent string, at time.Time, seed, number uint64) string {
 	if sent != "" {
 		if root := lambda.ParseTraceHeader(sent).Root; root != "" {
-			return root
+			return "Root=" + root
 		}
 	}
-	return httpevent.TraceRoot(at, seed, number)
+	return "Root=" + httpevent.TraceRoot(at, seed, number)
 }
 
 // restNames are the header names that events spell one way whatever the client does. Those with "" events do not have.
@@ -140,7 +140,7 @@ var restNames = map[string]string{
 
 // restHeaders are a request's header lines as events have them. Others than those above keep their spelling as far as
 // net/http does: over a real connection it makes it canonical.
-func restHeaders(sent, r *http.Request, domain, peer, root string) pairs {
+func restHeaders(sent, r *http.Request, domain, peer, trace string) pairs {
 	host := r.Host
 	if host == "" {
 		host = domain
@@ -156,7 +156,7 @@ func restHeaders(sent, r *http.Request, domain, peer, root string) pairs {
 		}
 	}
 	return append(headers, // most likely behind all others already, which is quick to sort
-		httpevent.Pair{Name: traceHeader, Value: "Root=" + root},
+		httpevent.Pair{Name: traceHeader, Value: trace},
 		httpevent.Pair{Name: "X-Forwarded-For", Value: httpevent.ForwardedFor(r.Header, peer)},
 		httpevent.Pair{Name: "X-Forwarded-Port", Value: "443"},
 		httpevent.Pair{Name: "X-Forwarded-Proto", Value: "https"},
