@@ -3,6 +3,7 @@ package apigateway
 import (
 	"net/http"
 	"strconv"
+	"sync"
 )
 
 // answer is what a client gets.
@@ -35,5 +36,27 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request, own ...string) {
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(a.body) // the client may have left
+	}
+}
+
+// headers are where an API gathers the header lines of functions' answers, used again and again: what a client gets is
+// copied out of them.
+type headers struct{ pool sync.Pool }
+
+// maxHeaders is how many names are worth keeping room for.
+const maxHeaders = 32
+
+func (p *headers) get() http.Header {
+	if h, ok := p.pool.Get().(http.Header); ok {
+		return h
+	}
+	return make(http.Header, 8)
+}
+
+// put takes back what nobody reads any more.
+func (p *headers) put(h http.Header) {
+	if len(h) <= maxHeaders {
+		clear(h)
+		p.pool.Put(h)
 	}
 }

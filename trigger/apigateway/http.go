@@ -78,6 +78,7 @@ type HTTP struct {
 	cors         *cors
 	numbers      atomic.Uint64
 	events       httpevent.Buffers
+	headers      headers
 }
 
 // route is a Route as requests need it.
@@ -184,7 +185,8 @@ func checkFormat(setting string, v PayloadFormatVersion) (PayloadFormatVersion, 
 
 // ServeHTTP serves one request.
 func (a *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := httpRequest{api: a, sent: r, r: canonical(r), at: time.Now(), number: a.numbers.Add(1)}
+	x := httpRequest{api: a, sent: r, r: canonical(r), at: time.Now(), number: a.numbers.Add(1), answered: a.headers.get()}
+	defer a.headers.put(x.answered)
 	x.id = extendedID(a.config.Seed, x.number)
 	got, fail := x.serve()
 	if fail != nil {

@@ -27,6 +27,7 @@ type httpRequest struct {
 	body          []byte
 	peer, trace   string
 	auth          httpAuthorization
+	answered      http.Header // room for those of the function's answer
 }
 
 // serve takes a request through the API's gates, in their order, to the function.
@@ -60,9 +61,9 @@ func (x *httpRequest) integrate() (answer, *failure) {
 	case how != returned:
 		return answer{}, httpFailureOf(how)
 	case x.route.format == Payload1:
-		return http1Format.read(payload, true)
+		return http1Format.read(payload, true, x.answered)
 	}
-	return infer(payload)
+	return infer(payload, x.answered)
 }
 
 // maxHead is what a request line and the headers may take together.

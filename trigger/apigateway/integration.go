@@ -120,7 +120,7 @@ func (x *restRequest) integrate() (answer, *failure) {
 	if how != returned {
 		return answer{}, failureOf(how)
 	}
-	a, fail := restFormat.read(payload, x.api.binary.accepts(x.r.Header.Get("Accept")))
+	a, fail := restFormat.read(payload, x.api.binary.accepts(x.r.Header.Get("Accept")), x.answered)
 	if fail == nil {
 		x.addTrace(a.header)
 	}

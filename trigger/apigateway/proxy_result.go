@@ -34,23 +34,24 @@ var (
 	}
 )
 
-// read makes an answer of a function's result. decode says that the client gets what Base64 stands for.
-func (f *format) read(payload []byte, decode bool) (answer, *failure) {
+// read makes an answer of a function's result. decode says that the client gets what Base64 stands for, and h is where
+// the headers go.
+func (f *format) read(payload []byte, decode bool, h http.Header) (answer, *failure) {
 	value, _ := httpevent.Parse(payload) // what is no JSON is no object either
 	result, ok := httpevent.ParseResult(value)
 	if !ok {
 		return answer{}, f.malformed
 	}
-	return f.judge(&result, decode)
+	return f.judge(&result, decode, h)
 }
 
 // judge is [format.read] for an object that was taken apart.
-func (f *format) judge(result *httpevent.Result, decode bool) (answer, *failure) {
+func (f *format) judge(result *httpevent.Result, decode bool, h http.Header) (answer, *failure) {
 	if f.strict && (result.Unknown || result.Cookies != nil || result.StatusDescription != nil) {
 		return answer{}, f.malformed
 	}
-	a, ok := answer{header: make(http.Header, 8)}, false
-	if a.status, ok = f.status(result.StatusCode); !ok || !f.readHeaders(result, a.header) {
+	a, ok := answer{header: h}, false
+	if a.status, ok = f.status(result.StatusCode); !ok || !f.readHeaders(result, h) {
 		return answer{}, f.malformed
 	}
 	return f.readBody(a, result, decode)

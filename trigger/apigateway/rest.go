@@ -79,6 +79,7 @@ type REST struct {
 	keys      map[string]*apiKey
 	numbers   atomic.Uint64
 	events    httpevent.Buffers
+	headers   headers
 
 	domainPrefix string
 }
@@ -191,7 +192,8 @@ func (a *REST) addMethod(m *Method, known map[*LambdaAuthorizer]*restAuthorizer)
 
 // ServeHTTP serves one request.
 func (a *REST) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := restRequest{api: a, sent: r, r: canonical(r), at: time.Now(), number: a.numbers.Add(1)}
+	x := restRequest{api: a, sent: r, r: canonical(r), at: time.Now(), number: a.numbers.Add(1), answered: a.headers.get()}
+	defer a.headers.put(x.answered)
 	x.id, x.extendedID = requestID(a.config.Seed, x.number), extendedID(a.config.Seed, x.number)
 	got, fail := x.serve()
 	if fail != nil {

@@ -36,7 +36,8 @@ type restRequest struct {
 	trace          string // its header, with nothing but the root
 	auth           authorization
 	key            *apiKey
-	problem        *failure // what went wrong, for gateway responses
+	problem        *failure    // what went wrong, for gateway responses
+	answered       http.Header // room for those of the function's answer
 }
 
 func requestID(seed, number uint64) string { return uuid.V4(seed, number, "apigateway") }
