@@ -57,8 +57,7 @@ func (e *event1) appendRequest(b []byte) []byte {
 	b = appendMember(b, `"resource":`, e.resource)
 	b = appendMember(b, `,"path":`, e.path)
 	b = appendMember(b, `,"httpMethod":`, e.verb)
-	b = e.headers.AppendLast(append(b, `,"headers":`...))
-	b = e.headers.AppendLists(append(b, `,"multiValueHeaders":`...))
+	b = appendHeaders(append(b, `,"headers":`...), e.headers)
 	b = append(b, `,"queryStringParameters":`...)
 	if len(e.query) == 0 {
 		b = append(b, `null,"multiValueQueryStringParameters":null`...)
@@ -68,6 +67,43 @@ func (e *event1) appendRequest(b []byte) []byte {
 	}
 	b = appendOrNull(append(b, `,"pathParameters":`...), e.params)
 	return appendOrNull(append(b, `,"stageVariables":`...), e.variables)
+}
+
+// appendHeaders appends the headers, of which there are some, as an object of strings and then as one of lists. Where no
+// name is there twice, the second gets its texts from the first, which is quicker than to escape them again.
+func appendHeaders(b []byte, p pairs) []byte {
+	if repeats(p) {
+		return p.AppendLists(append(p.AppendLast(b), `,"multiValueHeaders":`...))
+	}
+	var room [32]int
+	ends, from := room[:0], len(b) // of each name with its colon, and of each value
+	for _, h := range p {
+		b = append(jsontext.AppendString(append(b, ','), h.Name), ':')
+		ends = append(ends, len(b))
+		b = jsontext.AppendString(b, h.Value)
+		ends = append(ends, len(b))
+	}
+	b[from] = '{'
+	b = append(b, `},"multiValueHeaders":`...)
+	start := len(b)
+	for i := 0; i < len(ends); i += 2 {
+		b = append(append(b, ','), b[from+1:ends[i]]...)
+		b = append(append(b, '['), b[ends[i]:ends[i+1]]...)
+		b = append(b, ']')
+		from = ends[i+1]
+	}
+	b[start] = '{'
+	return append(b, '}')
+}
+
+// repeats says whether a name is there twice.
+func repeats(sorted pairs) bool {
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i].Name == sorted[i-1].Name {
+			return true
+		}
+	}
+	return false
 }
 
 func appendOrNull(b []byte, p pairs) []byte {

@@ -128,19 +128,19 @@ func traceOf(sent string, at time.Time, seed, number uint64) string {
 	return "Root=" + httpevent.TraceRoot(at, seed, number)
 }
 
-// restNames are the header names that events spell one way whatever the client does. Those with "" events do not have.
-var restNames = map[string]string{
-	"Authorization": "Authorization", "User-Agent": "User-Agent",
-	// These are set by the API, for what the client said of them.
-	"Host": "", traceHeader: "", "X-Forwarded-For": "", "X-Forwarded-Port": "", "X-Forwarded-Proto": "",
-	// And these reach nobody.
-	"Connection": "", "Content-Length": "", "Content-Md5": "", "Expect": "", "Max-Forwards": "",
-	"Proxy-Authenticate": "", "Server": "", "Te": "", "Trailer": "", "Transfer-Encoding": "", "Upgrade": "",
-	"Www-Authenticate": "",
+// isHidden says that events have nothing of what a client says under a name.
+func isHidden(canonical string) bool {
+	switch canonical {
+	case "Host", traceHeader, "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto", // which the API sets itself
+		"Connection", "Content-Length", "Content-Md5", "Expect", "Max-Forwards", "Proxy-Authenticate", "Server", "Te",
+		"Trailer", "Transfer-Encoding", "Upgrade", "Www-Authenticate": // which reach nobody
+		return true
+	}
+	return false
 }
 
-// restHeaders are a request's header lines as events have them. Others than those above keep their spelling as far as
-// net/http does: over a real connection it makes it canonical.
+// restHeaders are a request's header lines as events have them. Nearly all keep their spelling as far as net/http
+// does: over a real connection it makes it canonical.
 func restHeaders(sent, r *http.Request, domain, peer, trace string) pairs {
 	host := r.Host
 	if host == "" {
@@ -188,11 +188,11 @@ func isCanonical(h http.Header) bool {
 }
 
 func addHeader(headers pairs, canonical, name string, values []string) pairs {
-	if shown, special := restNames[canonical]; special {
-		if shown == "" {
-			return headers
-		}
-		name = shown
+	if isHidden(canonical) {
+		return headers
+	}
+	if canonical == "Authorization" || canonical == "User-Agent" {
+		name = canonical // events spell these one way whatever the client does
 	}
 	for _, value := range values {
 		headers = append(headers, httpevent.Pair{Name: name, Value: value})
