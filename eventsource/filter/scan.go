@@ -31,7 +31,7 @@ func space(b []byte, i int) int {
 	return i
 }
 
-const whiteSpace = 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r'
+const whiteSpace uint64 = 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r'
 
 const (
 	eachByte = 0x0101010101010101
