@@ -112,7 +112,7 @@ func NewHTTP(c HTTPConfig) (*HTTP, error) {
 	}
 	a := &HTTP{config: c}
 	a.domainPrefix, _, _ = strings.Cut(c.DomainName, ".")
-	if a.stages, err = readStages(c.Stages, defaultName); err != nil {
+	if a.stages, err = readStages(c.Stages, defaultName, c.APIID, c.Identity); err != nil {
 		return nil, err
 	}
 	authorizers := map[*LambdaAuthorizer]*httpAuthorizer{}

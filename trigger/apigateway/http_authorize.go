@@ -124,9 +124,8 @@ func (x *httpRequest) askAuthorizer(a *httpAuthorizer) *failure {
 
 // requestARN is what an authorizer's policy is about: the ARN of the request's own path.
 func (x *httpRequest) requestARN() string {
-	c := &x.api.config
 	_, below := x.api.stageOf(x.path)
-	return executeARN(c.Identity, c.APIID, x.stage.name, verb(x.r), below)
+	return x.stage.methodARN(verb(x.r), below)
 }
 
 // everything is the policy of a simple response that says yes.

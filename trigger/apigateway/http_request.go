@@ -144,11 +144,10 @@ func (x *httpRequest) call(function string, event []byte, timeout time.Duration,
 // sourceARN is what a resource policy of the function may name. The route's path stands in it, not the request's, and
 // for $default a star: both are inferred, and statements with wildcards take either.
 func (x *httpRequest) sourceARN() string {
-	c := &x.api.config
 	if x.route.path == "" {
-		return c.Identity.ARN("execute-api", c.APIID+"/"+x.stage.name+"/"+defaultName)
+		return x.stage.methodARN(defaultName, "")
 	}
-	return executeARN(c.Identity, c.APIID, x.stage.name, verb(x.r), x.route.path)
+	return x.stage.methodARN(verb(x.r), x.route.path)
 }
 
 // httpFailureOf is an HTTP API's answer to a call that brought no result.

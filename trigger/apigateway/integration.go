@@ -145,15 +145,7 @@ func (a *REST) caller(sourceARN string) *iam.Caller {
 func (x *restRequest) sourceARN() string { return x.methodARN(x.method.resource) }
 
 // methodARN is the ARN of a path under the request's stage and method.
-func (x *restRequest) methodARN(path string) string {
-	c := &x.api.config
-	return executeARN(c.Identity, c.APIID, x.stage.name, x.verb(), path)
-}
-
-// executeARN is arn:aws:execute-api:region:account:api/stage/METHOD/path.
-func executeARN(id lambda.Identity, api, stage, method, path string) string {
-	return "arn:" + id.Partition + ":execute-api:" + id.Region + ":" + id.Account + ":" + api + "/" + stage + "/" + method + path
-}
+func (x *restRequest) methodARN(path string) string { return x.stage.methodARN(x.verb(), path) }
 
 // failureOf is a REST API's answer to a call that brought no result.
 func failureOf(how outcome) *failure {

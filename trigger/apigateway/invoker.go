@@ -39,7 +39,6 @@ func call(ctx context.Context, i Invoker, in invoke.Input, timeout time.Duration
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	out, err := i.Invoke(ctx, in)
-	var refusal *lambda.Error
 	switch {
 	case err == nil && out == nil:
 		return nil, broken
@@ -49,16 +48,24 @@ func call(ctx context.Context, i Invoker, in invoke.Input, timeout time.Duration
 		return out.Payload, returned
 	case ctx.Err() != nil:
 		return nil, timedOut
-	case !errors.As(err, &refusal):
-		return nil, broken
-	case refusal.StatusCode == http.StatusRequestEntityTooLarge:
-		return nil, tooLarge
-	case refusal.StatusCode == http.StatusTooManyRequests:
-		return nil, throttledCall
-	case errors.Is(err, lambda.ErrInvalidRequestContent):
-		return nil, notJSON
 	}
-	return nil, refused
+	return nil, outcomeOf(err)
+}
+
+// outcomeOf is how a call went that Lambda did not take.
+func outcomeOf(err error) outcome {
+	var refusal *lambda.Error
+	switch {
+	case !errors.As(err, &refusal):
+		return broken
+	case refusal.StatusCode == http.StatusRequestEntityTooLarge:
+		return tooLarge
+	case refusal.StatusCode == http.StatusTooManyRequests:
+		return throttledCall
+	case errors.Is(err, lambda.ErrInvalidRequestContent):
+		return notJSON
+	}
+	return refused
 }
 
 // input is the call of a function on somebody's behalf, in a trace.

@@ -104,7 +104,7 @@ func NewREST(c RESTConfig) (*REST, error) {
 		return nil, err
 	}
 	var err error
-	if a.stages, err = readStages(c.Stages, ""); err != nil {
+	if a.stages, err = readStages(c.Stages, "", a.config.APIID, a.config.Identity); err != nil {
 		return nil, err
 	}
 	authorizers := map[*LambdaAuthorizer]*restAuthorizer{}
