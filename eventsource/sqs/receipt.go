@@ -3,6 +3,7 @@ package sqs
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 )
 
 // receipt is what a receipt handle says: which queue, which message, which receive.
@@ -39,9 +40,13 @@ func parseReceipt(handle string) (receipt, bool) {
 	if n, err := base64.RawURLEncoding.Strict().Decode(b[:], text[:]); err != nil || n != receiptBytes || b[0] != 1 || b[1] != 1 || b[2] != 1 {
 		return receipt{}, false
 	}
+	slot := binary.BigEndian.Uint32(b[11:])
+	if slot > math.MaxInt32 { // no queue is so long, and where an int is short it would be negative
+		return receipt{}, false
+	}
 	return receipt{
 		queue: identity(binary.BigEndian.Uint64(b[3:])),
-		slot:  int(binary.BigEndian.Uint32(b[11:])),
+		slot:  int(slot),
 		lease: binary.BigEndian.Uint64(b[15:]),
 	}, true
 }

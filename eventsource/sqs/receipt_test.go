@@ -13,7 +13,7 @@ func TestReceiptHandle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := receipt{
 			queue: identity(rapid.Uint64().Draw(t, "queue")),
-			slot:  rapid.IntRange(0, math.MaxUint32).Draw(t, "slot"),
+			slot:  rapid.IntRange(0, math.MaxInt32).Draw(t, "slot"),
 			lease: rapid.Uint64().Draw(t, "lease"),
 		}
 		handle := string(appendReceipt(nil, r))
@@ -24,6 +24,16 @@ func TestReceiptHandle(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, r, back)
 	})
+}
+
+// A forged handle must not make an index that is negative where an int has 32 bits.
+func TestReceiptHandleOfNoSlot(t *testing.T) {
+	handle := appendReceipt(nil, receipt{1, math.MaxInt32, 3})
+	_, ok := parseReceipt(string(handle))
+	require.True(t, ok)
+	handle = appendReceipt(nil, receipt{1, -1, 3})
+	_, ok = parseReceipt(string(handle))
+	require.False(t, ok)
 }
 
 // A handle is either refused or stands for exactly one receipt.
