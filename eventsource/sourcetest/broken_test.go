@@ -191,13 +191,18 @@ func (q bare) Receive(ctx context.Context, max int, wait bool) ([]eventsource.Re
 	return got, err
 }
 
+// reusing hands out one buffer again and again. Its lock keeps everything else about it right: several receives at once
+// are allowed.
 type reusing struct {
 	*sqs.Queue
+	mu     sync.Mutex
 	buffer []byte
 }
 
 func (q *reusing) Receive(ctx context.Context, max int, wait bool) ([]eventsource.Record, error) {
 	got, err := q.Queue.Receive(ctx, max, wait)
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.buffer = q.buffer[:0]
 	for i := range got {
 		q.buffer = append(q.buffer, got[i].JSON...)
@@ -509,7 +514,8 @@ func TestBrokenSourcesAreFound(t *testing.T) {
 	}
 	for _, b := range broken {
 		t.Run(b.name, func(t *testing.T) {
-			cmd := exec.Command(os.Args[0], "-test.run=^TestBrokenSourcesAreFound$", "-test.timeout=60s")
+			// Verbose, so that a duty's failure has been printed if a later duty crashes the process.
+			cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^TestBrokenSourcesAreFound$", "-test.timeout=60s")
 			cmd.Env = append(os.Environ(), "SOURCETEST_BROKEN="+b.name)
 			out, err := cmd.CombinedOutput()
 			if err == nil {

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -231,9 +232,9 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r recorder
 		q := &redeliver.Queue{Source: source, Trace: r.trace}
-		tries := 0
+		var tries atomic.Int64 // the timers of one instant run at once
 		push := func(target string) {
-			q.Push(redeliver.Event{Target: target, Rule: everySecond(5), Try: func(context.Context) error { tries++; return errors.New("x") }})
+			q.Push(redeliver.Event{Target: target, Rule: everySecond(5), Try: func(context.Context) error { tries.Add(1); return errors.New("x") }})
 		}
 		for _, target := range []string{"a", "b", "c"} {
 			push(target)
@@ -244,7 +245,7 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 		require.NoError(t, q.Wait(t.Context()))
 		push("d")
 		lambdatest.Advance(time.Hour)
-		require.Equal(t, 6, tries)
+		require.EqualValues(t, 6, tries.Load())
 		var lost []string
 		for _, e := range r.all() {
 			if e.Kind == trace.Lost {
