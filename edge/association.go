@@ -53,10 +53,30 @@ func checkAssociation(now time.Time, t EventType, function string, c *Config) er
 	if err != nil {
 		return err
 	}
-	if err := checkFunction(t, f, arn, c.ViewerTimeout); err != nil {
+	if err := checkFunction(t, setAside(now, home.Registry(), f), arn, c.ViewerTimeout); err != nil {
 		return err
 	}
 	return checkTrust(c.Roles, f.Role)
+}
+
+// candidate is a version that is to be associated: its configuration, and whether concurrency is set aside for its
+// function or for itself, by its own config or that of an alias.
+type candidate struct {
+	*registry.FunctionConfiguration
+	reserved, provisioned bool
+}
+
+// setAside looks up what concurrency is set aside.
+func setAside(now time.Time, r *registry.Registry, f *registry.FunctionConfiguration) *candidate {
+	c := &candidate{FunctionConfiguration: f}
+	account := r.Account().Snapshot(now)
+	if books := account.Function(f.FunctionName); books != nil {
+		c.reserved = books.Reserved != nil
+		if v := books.Version(f.Version); v != nil {
+			c.provisioned = v.Provisioned != nil
+		}
+	}
+	return c
 }
 
 // associationARN is the function's full ARN: what a reference leaves out is the invoker's.
@@ -70,9 +90,9 @@ func associationARN(id lambda.Identity, ref lambda.Ref) string {
 	return id.FunctionARN(ref.Name, ref.Qualifier)
 }
 
-// checkFunction refuses a function whose configuration Lambda@Edge does not take: one over the trigger's quotas, or
+// checkFunction refuses a function that Lambda@Edge does not take as it is configured: one over the trigger's quotas, or
 // with a feature of the list.
-func checkFunction(t EventType, c *registry.FunctionConfiguration, arn string, viewerTimeout time.Duration) error {
+func checkFunction(t EventType, c *candidate, arn string, viewerTimeout time.Duration) error {
 	q := functionQuotas{memory: lambda.MaxMemory, timeout: 30, code: 50 << 20}
 	if t.isViewer() {
 		q = functionQuotas{memory: 128, timeout: int(viewerTimeout / time.Second), code: 1 << 20}
@@ -125,15 +145,17 @@ type functionQuotas struct {
 // 2023; it seems to have become shorter.
 var unsupported = []struct {
 	what string
-	used func(*registry.FunctionConfiguration) bool
+	used func(*candidate) bool
 }{
-	{"environment variables", func(c *registry.FunctionConfiguration) bool {
+	{"environment variables", func(c *candidate) bool {
 		return c.Environment != nil && len(c.Environment.Variables) > 0
 	}},
-	{"a dead letter queue", func(c *registry.FunctionConfiguration) bool { return c.DeadLetterConfig != nil }},
-	{"active tracing", func(c *registry.FunctionConfiguration) bool { return c.TracingConfig.Mode == "Active" }},
-	{"the arm64 architecture", func(c *registry.FunctionConfiguration) bool { return slices.Contains(c.Architectures, "arm64") }},
-	{"ephemeral storage over " + strconv.Itoa(lambda.DefaultEphemeralStorage) + " MB", func(c *registry.FunctionConfiguration) bool {
+	{"a dead letter queue", func(c *candidate) bool { return c.DeadLetterConfig != nil }},
+	{"active tracing", func(c *candidate) bool { return c.TracingConfig.Mode == "Active" }},
+	{"the arm64 architecture", func(c *candidate) bool { return slices.Contains(c.Architectures, "arm64") }},
+	{"reserved concurrency", func(c *candidate) bool { return c.reserved }},
+	{"provisioned concurrency", func(c *candidate) bool { return c.provisioned }},
+	{"ephemeral storage over " + strconv.Itoa(lambda.DefaultEphemeralStorage) + " MB", func(c *candidate) bool {
 		return c.EphemeralStorage.Size > lambda.DefaultEphemeralStorage
 	}},
 }

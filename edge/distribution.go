@@ -22,7 +22,8 @@ import (
 // Config describes a distribution.
 type Config struct {
 	// Invoker runs the functions that behaviors name; nil if they have only Go hooks. An *invoke.Service is one, and
-	// what is associated is then checked against what is deployed in it.
+	// what is associated is then checked against what is deployed in it at that moment: features that Lambda@Edge does
+	// not have, reserved and provisioned concurrency among them, are refused by name.
 	Invoker Invoker
 	// Roles are the roles that there are. With them, the role of a function must trust edgelambda.amazonaws.com beside
 	// lambda.amazonaws.com; nil checks no role.

@@ -186,3 +186,46 @@ func TestAssociationIsCheckedAgainstWhatIsDeployed(t *testing.T) {
 	}
 	require.ErrorIs(t, associate(edge.CacheBehavior{OriginRequest: "nobody:1"}), lambda.ErrResourceNotFound)
 }
+
+// TestConcurrencyIsRefusedAtAssociation: an edge function runs in the pool of its Region. What else would be set aside
+// for it is refused by name, whoever's config it is.
+func TestConcurrencyIsRefusedAtAssociation(t *testing.T) {
+	svc := lambdatest.NewService(t, invoke.Options{})
+	for _, name := range []string{"f", "off"} {
+		lambdatest.Deploy(t, svc, lambda.Config{Name: name}, lambda.Handler(func() {}))
+	}
+	for _, name := range []string{"f", "f", "off"} {
+		_, err := svc.PublishVersion(name)
+		require.NoError(t, err)
+		lambdatest.Deploy(t, svc, lambda.Config{Name: name}, lambda.Handler(func() {})) // so that the next version is another
+	}
+	associate := func(function string) error {
+		_, err := edge.NewDistribution(edge.Config{Invoker: svc, Origin: edge.HandlerOrigin(http.NotFoundHandler()),
+			CacheBehaviors: []edge.CacheBehavior{{PathPattern: "*", OriginRequest: function}}})
+		return err
+	}
+	refused := func(function, what string) {
+		t.Helper()
+		var e *lambda.Error
+		require.ErrorAs(t, associate(function), &e)
+		require.Equal(t, []any{edge.InvalidAssociation, 400}, []any{e.Code, e.StatusCode})
+		require.Equal(t, "The function cannot have "+what+". Function: arn:aws:lambda:us-east-1:123456789012:function:"+function, e.Message)
+	}
+	require.NoError(t, associate("f:1"))
+	for _, n := range []int{0, 5} { // none at all is a reservation, too
+		require.NoError(t, svc.PutFunctionConcurrency("off", n))
+		refused("off:1", "reserved concurrency")
+		require.NoError(t, associate("f:1"), "another function's")
+	}
+	require.NoError(t, svc.DeleteFunctionConcurrency("off"))
+	require.NoError(t, associate("off:1"))
+
+	require.NoError(t, svc.PutAlias("f", "live", invoke.Routing{Version: "2"}))
+	for _, holder := range []string{"f:2", "f:live"} {
+		require.NoError(t, svc.PutProvisionedConcurrency(holder, 1))
+		refused("f:2", "provisioned concurrency")
+		require.NoError(t, associate("f:1"), "another version's")
+		require.NoError(t, svc.DeleteProvisionedConcurrency(holder))
+		require.NoError(t, associate("f:2"))
+	}
+}
