@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/lambdakit/lambdakit/invoke"
-	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
 // Mapping is an event source mapping: it pulls records from a source and invokes a function with batches of them, until
@@ -28,6 +27,8 @@ type Mapping struct {
 	controls controls
 	moving   chan struct{} // full while positions move or are dropped
 	owed     owed
+
+	announcements announcements
 
 	mu       sync.Mutex
 	set      *settings
@@ -72,12 +73,12 @@ func Create(svc *invoke.Service, source Source, cfg Config) (*Mapping, Configura
 	if err != nil {
 		return nil, Configuration{}, err
 	}
-	set := m.set
+	set, answer := m.set, m.Configuration()
 	if err := m.siblings.add(m); err != nil {
 		return nil, Configuration{}, err
 	}
-	answer := m.Configuration() // still as it was made: one that rests can be changed by others from here on
-	m.reportState(set, answer.State)
+	answer.UUID, answer.ARN = m.uuid, m.ARN() // the rest is as it was made: others can change it from here on
+	m.announce()
 	if !answer.State.settled() {
 		m.settleAfter(set.TransitionDelay, m.apply)
 	}
@@ -104,8 +105,9 @@ func prepare(svc *invoke.Service, source Source, cfg Config) (*Mapping, error) {
 	}
 	m := &Mapping{
 		svc: svc, source: source, kind: k, seed: seed, siblings: mappingsOf(svc), store: cfg.Checkpoints,
-		set: set, modified: now, result: noRecordsProcessed, state: creation(k, !cfg.Disabled), tags: maps.Clone(cfg.Tags),
+		set: set, modified: now, result: noRecordsProcessed, tags: maps.Clone(cfg.Tags),
 	}
+	m.become(creation(k, !cfg.Disabled))
 	if m.store == nil {
 		m.store = NewMemoryCheckpoints()
 	}
@@ -204,18 +206,14 @@ func (m *Mapping) apply() {
 		next = m.newPoller()
 		m.poller = next
 	}
-	set := m.set
 	m.mu.Unlock()
 	m.succeed(old, next)
 	m.mu.Lock()
-	state, ended := rest(!set.Disabled), m.ended
-	if !ended {
-		m.state = state
+	if !m.ended {
+		m.become(rest(next != nil))
 	}
 	m.mu.Unlock()
-	if !ended {
-		m.reportState(set, state)
-	}
+	m.announce()
 }
 
 // succeed lets next, if any, take over from old, if any. Also if nobody reads on under the new settings, the positions
@@ -263,15 +261,4 @@ func (m *Mapping) processed(result string) {
 	m.mu.Lock()
 	m.result = result
 	m.mu.Unlock()
-}
-
-// reportState traces a change of state.
-func (m *Mapping) reportState(set *settings, s State) {
-	if !m.svc.Traces() {
-		return
-	}
-	m.svc.Trace(trace.Event{
-		Kind: trace.MappingState, Time: time.Now(), Function: set.ref.Name, Qualifier: set.ref.Qualifier,
-		Source: m.uuid, Detail: string(s), Reason: m.kind.reason(),
-	})
 }

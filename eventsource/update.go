@@ -112,7 +112,7 @@ func (m *Mapping) Update(in UpdateInput) (Configuration, error) {
 	if err != nil {
 		return Configuration{}, err
 	}
-	m.reportState(set, answer.State)
+	m.announce()
 	m.settleAfter(set.TransitionDelay, m.apply)
 	return answer, nil
 }
@@ -140,7 +140,7 @@ func (m *Mapping) Delete() (Configuration, error) {
 	if err != nil {
 		return Configuration{}, err
 	}
-	m.reportState(old, Deleting)
+	m.announce()
 	m.mu.Lock()
 	p := m.poller
 	m.mu.Unlock()
@@ -245,6 +245,7 @@ func (m *Mapping) adopt(old, set *settings, state State) (Configuration, error) 
 	if m.set != old {
 		return Configuration{}, inUse()
 	}
-	m.set, m.state, m.modified = set, state, time.Now()
+	m.set, m.modified = set, time.Now()
+	m.become(state)
 	return m.view(), nil
 }

@@ -1,0 +1,92 @@
+package eventsource_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/eventsource/sqs"
+	"github.com/lambdakit/lambdakit/invoke"
+	"github.com/lambdakit/lambdakit/lambda"
+	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/lambdatest"
+)
+
+// observed is a Service with a function f and a trace that shows a test the states of its mappings.
+func observed(t *testing.T, state func(svc *invoke.Service, e trace.Event)) *invoke.Service {
+	var svc *invoke.Service
+	svc = lambdatest.NewService(t, invoke.Options{Trace: func(e trace.Event) {
+		if e.Kind == trace.MappingState {
+			state(svc, e)
+		}
+	}})
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, func(context.Context, *lambda.Environment) (lambda.Function, error) {
+		return (&world{answer: script("S")}), nil
+	})
+	return svc
+}
+
+// States are traced one after the other and in the order in which the mapping took them, also while the trace is slow and
+// somebody has seen the next one by then.
+func TestStatesAreTracedInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var states []string // no lock: one state is traced at a time
+		var times []time.Time
+		svc := observed(t, func(_ *invoke.Service, e trace.Event) {
+			if e.Detail == "Disabled" {
+				time.Sleep(time.Minute)
+			}
+			states, times = append(states, e.Detail), append(times, e.Time)
+		})
+		q := sqs.NewQueue("q", sqs.Attributes{})
+		go eventsource.NewMapping(svc, q, eventsource.Config{FunctionName: "f", Disabled: true})
+		synctest.Wait()
+		all, _, err := eventsource.List(svc, eventsource.ListInput{})
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		m := all[0] // its creation is being traced
+		require.NoError(t, m.Enable())
+		require.Equal(t, eventsource.Enabled, m.State())
+		require.Empty(t, states)
+		lambdatest.Advance(time.Minute)
+		require.Equal(t, []string{"Disabled", "Enabling", "Enabled"}, states)
+
+		go m.Disable()
+		synctest.Wait()
+		require.Equal(t, eventsource.Disabled, m.State())
+		_, err = m.Update(eventsource.UpdateInput{BatchSize: new(3)})
+		require.NoError(t, err)
+		lambdatest.Advance(10 * time.Second)
+		_, err = m.Delete()
+		require.NoError(t, err)
+		lambdatest.Advance(time.Hour)
+		require.Equal(t, []string{"Disabling", "Disabled", "Updating", "Disabled", "Deleting"}, states[3:])
+		require.True(t, slices.IsSortedFunc(times, time.Time.Compare))
+		require.Equal(t, 10*time.Second, times[7].Sub(times[6]), "a state has the time at which it was taken")
+	})
+}
+
+// Who is told of a state may change the mapping there and then.
+func TestTraceMayChangeTheMapping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var states []string
+		svc := observed(t, func(svc *invoke.Service, e trace.Event) {
+			states = append(states, e.Detail)
+			m, err := eventsource.Get(svc, e.Source)
+			require.NoError(t, err)
+			if e.Detail == "Enabled" && len(states) < 3 {
+				require.NoError(t, m.Disable())
+				require.Equal(t, eventsource.Disabled, m.State())
+			}
+		})
+		m, err := eventsource.NewMapping(svc, sqs.NewQueue("q", sqs.Attributes{}), eventsource.Config{FunctionName: "f"})
+		require.NoError(t, err)
+		defer m.Close()
+		require.Equal(t, []string{"Creating", "Enabled", "Disabling", "Disabled"}, states)
+	})
+}
