@@ -1,8 +1,7 @@
 package eventsource_test
 
 import (
-	"context"
-	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,25 +24,39 @@ func observed(t *testing.T, state func(svc *invoke.Service, e trace.Event)) *inv
 			state(svc, e)
 		}
 	}})
-	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, func(context.Context, *lambda.Environment) (lambda.Function, error) {
-		return (&world{answer: script("S")}), nil
-	})
+	lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, (&world{answer: script("S")}).code())
 	return svc
+}
+
+// slowTrace writes down the states of a mapping, and takes a minute for Disabled.
+type slowTrace struct {
+	tl     lambdatest.Timeline
+	inside atomic.Int32
+	most   atomic.Int32 // at a time
+}
+
+func (s *slowTrace) trace(_ *invoke.Service, e trace.Event) {
+	s.most.Store(max(s.most.Load(), s.inside.Add(1)))
+	defer s.inside.Add(-1)
+	if e.Detail == "Disabled" {
+		time.Sleep(time.Minute)
+	}
+	s.tl.Trace(e)
+}
+
+func (s *slowTrace) states() (names []string) {
+	for _, e := range s.tl.Of(trace.MappingState) {
+		names = append(names, e.Detail)
+	}
+	return names
 }
 
 // States are traced one after the other and in the order in which the mapping took them, also while the trace is slow and
 // somebody has seen the next one by then.
 func TestStatesAreTracedInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var states []string // no lock: one state is traced at a time
-		var times []time.Time
-		svc := observed(t, func(_ *invoke.Service, e trace.Event) {
-			if e.Detail == "Disabled" {
-				time.Sleep(time.Minute)
-			}
-			states, times = append(states, e.Detail), append(times, e.Time)
-		})
-		q := sqs.NewQueue("q", sqs.Attributes{})
+		var s slowTrace
+		svc, q := observed(t, s.trace), sqs.NewQueue("q", sqs.Attributes{})
 		go eventsource.NewMapping(svc, q, eventsource.Config{FunctionName: "f", Disabled: true})
 		synctest.Wait()
 		all, _, err := eventsource.List(svc, eventsource.ListInput{})
@@ -52,9 +65,9 @@ func TestStatesAreTracedInOrder(t *testing.T) {
 		m := all[0] // its creation is being traced
 		require.NoError(t, m.Enable())
 		require.Equal(t, eventsource.Enabled, m.State())
-		require.Empty(t, states)
+		require.Empty(t, s.states())
 		lambdatest.Advance(time.Minute)
-		require.Equal(t, []string{"Disabled", "Enabling", "Enabled"}, states)
+		require.Equal(t, []string{"Disabled", "Enabling", "Enabled"}, s.states())
 
 		go m.Disable()
 		synctest.Wait()
@@ -65,9 +78,10 @@ func TestStatesAreTracedInOrder(t *testing.T) {
 		_, err = m.Delete()
 		require.NoError(t, err)
 		lambdatest.Advance(time.Hour)
-		require.Equal(t, []string{"Disabling", "Disabled", "Updating", "Disabled", "Deleting"}, states[3:])
-		require.True(t, slices.IsSortedFunc(times, time.Time.Compare))
-		require.Equal(t, 10*time.Second, times[7].Sub(times[6]), "a state has the time at which it was taken")
+		require.Equal(t, []string{"Disabling", "Disabled", "Updating", "Disabled", "Deleting"}, s.states()[3:])
+		require.EqualValues(t, 1, s.most.Load())
+		events := s.tl.Of(trace.MappingState)
+		require.Equal(t, 10*time.Second, events[7].Time.Sub(events[6].Time), "a state has the time at which it was taken")
 	})
 }
 
