@@ -50,7 +50,8 @@ type CacheBehavior struct {
 	Compress bool
 
 	// TrustedKeys restricts the behavior to viewers with a signed URL or signed cookies: the public keys by their
-	// Key-Pair-Id. nil lets everybody in.
+	// Key-Pair-Id. nil lets everybody in. What makes a signature, in the URL or the cookies, goes no further: functions,
+	// key and origin do not see it.
 	TrustedKeys map[string]*rsa.PublicKey
 
 	_ struct{}

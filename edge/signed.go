@@ -39,8 +39,8 @@ func takeSignature(query string, h http.Header) (signature, string) {
 	}
 	for _, c := range cookies(h) {
 		name, value, _ := strings.Cut(c, "=")
-		if name, ok := strings.CutPrefix(name, "CloudFront-"); ok {
-			s.set(name, value)
+		if part, ok := signedCookie(name); ok {
+			s.set(part, value)
 		}
 	}
 	return s, rest
@@ -83,11 +83,11 @@ func cannedPolicy(resource string, expires int64) string {
 		strconv.FormatInt(expires, 10) + `}}}]}`
 }
 
-// checkSignature is the refusal of a viewer whose signature is missing, wrong or expired at now; nil admits. What the
-// URL says of a signature is gone from the request afterwards.
+// checkSignature is the refusal of a viewer whose signature is missing, wrong or expired at now; nil admits. What URL and
+// cookies say of a signature is gone from the request afterwards.
 func (x *exchange) checkSignature(now time.Time) *response {
 	s, rest := takeSignature(x.first.query, x.first.header)
-	x.first.query = rest
+	x.first.query, x.first.header = rest, withoutSignedCookies(x.first.header)
 	scheme := "http://"
 	if x.secure {
 		scheme = "https://"
