@@ -123,11 +123,11 @@ func (a *Account) SetLimitAt(t time.Time, n int) error {
 // service. Such events have a limit of their own, 10 a second for each unit of the quota; beyond it the error is a
 // [*ThrottleError] with the reason CallerRateLimitExceeded. Events from AWS services are accepted without asking.
 func (a *Account) AcceptEventAt(t time.Time) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	if a.rules.noRates {
 		return nil
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	now := a.clock.see(t.UnixNano())
 	debt, ok := a.events.ask(now)
 	if !ok {

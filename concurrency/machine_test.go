@@ -245,6 +245,19 @@ func (s *machine) SetLimit(t *rapid.T) {
 	require.Equal(t, s.model.setLimit(n), kind(s.account.SetLimitAt(s.now(), n)))
 }
 
+func (s *machine) AcceptEvents(t *rapid.T) {
+	s.begin(t)
+	for range rapid.IntRange(1, 40).Draw(t, "events") {
+		before := s.account.Snapshot(s.now())
+		err := s.account.AcceptEventAt(s.now())
+		require.Equal(t, s.model.acceptEvent(), err == nil)
+		require.Equal(t, before, s.account.Snapshot(s.now())) // it starts nothing
+		if err != nil {
+			require.Equal(t, "!CR rate", verdict(concurrency.Lease{}, err))
+		}
+	}
+}
+
 func (s *machine) Renew(t *rapid.T) {
 	s.begin(t)
 	s.rarely()

@@ -18,6 +18,7 @@ type model struct {
 	keep           bool
 	now            time.Duration // never runs back
 	requests       mBucket
+	events         mBucket
 	functions      []*mFunction
 	gone           []*mFunction // released, with calls in flight
 	environments   int          // created so far, for naming them
@@ -116,6 +117,7 @@ func newModel(limit, minimum int, opts concurrency.Options) *model {
 	m := &model{limit: limit, minimum: minimum, reuse: opts.Reuse, idle: opts.IdleLifetime, age: opts.MaxAge,
 		burst: opts.RateBurst, prep: *opts.ProvisionPrep, keep: *opts.KeepOnIncrease}
 	m.rate(&m.requests, 0, limit)
+	m.rate(&m.events, 0, limit)
 	return m
 }
 
@@ -401,6 +403,7 @@ func (m *model) setLimit(n int) string {
 	}
 	m.limit = n
 	m.rate(&m.requests, m.now, n)
+	m.rate(&m.events, m.now, n)
 	return ""
 }
 
@@ -457,6 +460,14 @@ func (m *model) acquire(f *mFunction, v *mVersion) (lease *mLease, outcome strin
 	lease.env.busy = true
 	pay()
 	return lease, pool
+}
+
+func (m *model) acceptEvent() bool {
+	ok := m.events.allows(m.now)
+	if ok {
+		m.events.take(m.now)
+	}
+	return ok
 }
 
 func (m *model) alive(e *mEnvironment) bool {

@@ -53,10 +53,12 @@ type Input struct {
 	// Identity is what the function finds in its lambdacontext as the caller's Cognito identity.
 	Identity CognitoIdentity
 	// Caller is the service or client on whose behalf the call is made, whom the function's resource policy must let;
-	// nil is the account itself, which may. See [Options.Roles] for the functions that are asked.
+	// nil is the account itself, which may. See [Options.Roles] for the functions that are asked. For events of anybody
+	// but AWS services the account has a limit, ten a second for each unit of its concurrency quota.
 	Caller *iam.Caller
 
 	streamed bool // the result is wanted as a stream
+	service  bool // an AWS service makes the call, whoever Caller is
 }
 
 // CognitoIdentity identifies an end user who called through a mobile SDK.

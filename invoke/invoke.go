@@ -131,21 +131,24 @@ func (s *Service) prepare(ctx context.Context, in *Input, q *request) (err error
 	}
 	q.at = time.Now()
 	if q.ref, err = s.check(in); err != nil {
-		return s.refused(in, q.at, err)
+		return s.refused(in, lambda.Ref{Name: in.FunctionName, Qualifier: in.Qualifier}, q.at, err)
 	}
 	q.resolution, err = s.resolve(ctx, q.at, q.ref)
 	if in.Caller != nil && s.opts.Roles != nil {
 		err = s.authorize(ctx, in.Caller, q, err)
 	}
 	if err != nil {
-		return s.refused(in, q.at, err)
+		return s.refused(in, q.ref, q.at, err)
 	}
 	payload, err := checkPayload(in)
-	if err != nil {
-		return s.refused(in, q.at, err)
-	}
 	if s.opts.Functions != nil {
 		q.at = time.Now() // a host's look-up may have taken its time
+	}
+	if err == nil {
+		err = s.checkAcceptance(in, q)
+	}
+	if err != nil {
+		return s.refused(in, q.ref, q.at, err)
 	}
 	q.payload = cloned(payload)
 	q.number = s.numbers.Add(1)

@@ -92,11 +92,11 @@ func withError(ev trace.Event, err error) trace.Event {
 	return ev
 }
 
-// refused reports a call that was refused before it got a number.
-func (s *Service) refused(in *Input, now time.Time, err error) error {
+// refused reports a call of ref that was refused before it got a number.
+func (s *Service) refused(in *Input, ref lambda.Ref, now time.Time, err error) error {
 	if s.traces() {
 		s.opts.Trace(withError(trace.Event{
-			Kind: trace.Refused, Time: now, Function: in.FunctionName, Qualifier: in.Qualifier,
+			Kind: trace.Refused, Time: now, Function: ref.Name, Qualifier: ref.Qualifier,
 			Type: string(in.InvocationType), RequestID: in.RequestID,
 		}, err))
 	}
