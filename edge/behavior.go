@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/textproto"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -160,34 +158,6 @@ func (b *behavior) check() error {
 		return errors.New("edge: the headers of a cache policy are None or Only")
 	}
 	return b.readHeaderNames()
-}
-
-// unkeyed are CloudFront's own headers that a cache policy must not have.
-var unkeyed = nameSet("Cloudfront-Viewer-Address", "Cloudfront-Viewer-Asn", "Cloudfront-Viewer-Ja3-Fingerprint", "Cloudfront-Viewer-Tls")
-
-// readHeaderNames collects the names that the policies have, and refuses those that must not be there.
-func (b *behavior) readHeaderNames() error {
-	for _, n := range b.policy.Headers.names {
-		name := textproto.CanonicalMIMEHeaderKey(n)
-		if !isToken(n) || isDisallowed(strings.ToLower(name)) || unkeyed[name] || name == "Cookie" || staysHere(name) {
-			return fmt.Errorf("edge: a cache policy must not have the header %q", n)
-		}
-		b.keyHeaders = append(b.keyHeaders, name)
-		b.keysHost = b.keysHost || name == "Host"
-	}
-	slices.Sort(b.keyHeaders)
-	b.keyHeaders = slices.Compact(b.keyHeaders)
-	for _, n := range slices.Concat(b.policy.Headers.listed(), b.originPolicy.Headers.listed()) {
-		if !isToken(n) || isDisallowed(strings.ToLower(n)) {
-			return fmt.Errorf("edge: an origin request policy must not have the header %q", n)
-		}
-		if isCloudFrontHeader(n) {
-			b.addedHeaders = append(b.addedHeaders, textproto.CanonicalMIMEHeaderKey(n))
-		}
-	}
-	slices.Sort(b.addedHeaders)
-	b.addedHeaders = slices.Compact(b.addedHeaders)
-	return nil
 }
 
 // associate makes the four triggers.

@@ -106,7 +106,8 @@ type Distribution struct {
 }
 
 // NewDistribution makes a Distribution, or says what is wrong with the config: a *[lambda.Error] with the code
-// [InvalidAssociation] for a function that cannot be associated.
+// [InvalidAssociation] for a function that cannot be associated, and [InvalidArgument] for a header that a policy must
+// not name.
 func NewDistribution(c Config) (*Distribution, error) {
 	c = c.withDefaults()
 	d := &Distribution{config: c, cache: newCache(c.CacheSize), pop: "SEA19-C1"}

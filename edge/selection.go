@@ -89,7 +89,8 @@ type CachePolicy struct {
 	_ struct{}
 }
 
-// OriginRequestPolicy says what goes to the origin without being in the cache key.
+// OriginRequestPolicy says what goes to the origin without being in the cache key. Authorization and Accept-Encoding go
+// with [All] or [AllExcept] others; a policy that names them is refused with the code [InvalidArgument].
 type OriginRequestPolicy struct {
 	QueryStrings, Cookies, Headers Selection
 
