@@ -2,6 +2,9 @@ package filter
 
 import (
 	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,4 +90,84 @@ func BenchmarkCompile(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// indexSets are patterns as rules have them: all ask for a source and a type of event, and some for more. The last one
+// matches benchEvent.
+func indexSets(t testing.TB, n int) []*Set {
+	sets := make([]*Set, n)
+	for i := range n {
+		pattern := `{"source":["shop.%[1]d"],"detail-type":["Order Placed"]}`
+		switch i % 4 {
+		case 1:
+			pattern = `{"source":["shop.orders"],"detail":{"order":{"total":[{"numeric":[">",%[1]d000]}]}}}`
+		case 2:
+			pattern = `{"source":[{"prefix":"shop."}],"detail-type":["Order %[1]d"]}`
+		case 3:
+			pattern = `{"detail":{"customer":{"tier":["tier%[1]d"]},"payment":{"method":[{"exists":true}]}}}`
+		}
+		if i == n-1 {
+			pattern = `{"source":["shop.orders"],"detail":{"order":{"state":["PAID"]}}}`
+		}
+		sets[i] = mustCompile(t, strings.ReplaceAll(pattern, "%[1]d", strconv.Itoa(i+1)))
+	}
+	return sets
+}
+
+func indexOf(t testing.TB, n int) *Index { return NewIndex(indexSets(t, n)...) }
+
+// BenchmarkIndex compares one walk for all sets with one for each.
+func BenchmarkIndex(b *testing.B) {
+	event := []byte(benchEvent)
+	for _, n := range []int{1, 10, 100, 1000} {
+		sets := indexSets(b, n)
+		index := NewIndex(sets...)
+		var numbers []int
+		b.Run(fmt.Sprintf("index/%dsets/1KB", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				numbers = index.AppendMatches(numbers[:0], event)
+			}
+		})
+		b.Run(fmt.Sprintf("baseline/each/%dsets/1KB", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				numbers = numbers[:0]
+				for i, s := range sets {
+					if s.Match(event) {
+						numbers = append(numbers, i)
+					}
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("make/%dsets", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				NewIndex(sets...)
+			}
+		})
+	}
+}
+
+// BenchmarkIndex_crowd has many sets that all accept something of one long array.
+func BenchmarkIndex_crowd(b *testing.B) {
+	const n = 300
+	sets := make([]*Set, n)
+	for i := range sets {
+		sets[i] = mustCompile(b, fmt.Sprintf(`{"a":[{"anything-but":["x%d"]}],"k%d":[{"exists":true}]}`, i, i))
+	}
+	event := []byte(`{"a":[` + strings.Repeat(`"y",`, 1000) + `"z"]}`)
+	index := NewIndex(sets...)
+	b.Run("index", func(b *testing.B) {
+		for b.Loop() {
+			index.AppendMatches(nil, event)
+		}
+	})
+	b.Run("baseline/each", func(b *testing.B) {
+		for b.Loop() {
+			for _, s := range sets {
+				s.Match(event)
+			}
+		}
+	})
 }

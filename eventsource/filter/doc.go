@@ -18,6 +18,8 @@
 //	set, err := filter.Compile(pattern)
 //	if set.Match(event) { … }
 //
+// Who has many Sets, as a bus has rules, asks an [Index] which of them match, in one walk over the event.
+//
 // Mappings look into the payload of a record, which is quoted or in base64 in the record itself, and treat payloads of
 // the wrong form in their own ways: see [Set.For].
 //

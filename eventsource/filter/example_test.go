@@ -25,6 +25,29 @@ func ExampleCompile() {
 	// true
 }
 
+// A bus has many rules, and each event is read once for all of them.
+func ExampleIndex() {
+	names := []string{"archive", "large-orders", "refunds"}
+	var sets []*filter.Set
+	for _, pattern := range []string{
+		`{"source":[{"prefix":"shop."}]}`, `{"source":["shop.orders"],"detail":{"total":[{"numeric":[">",100]}]}}`, `{"source":["shop.refunds"]}`,
+	} {
+		set, err := filter.Compile(pattern)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		sets = append(sets, set)
+	}
+	index := filter.NewIndex(sets...)
+	for _, i := range index.AppendMatches(nil, []byte(`{"source":"shop.orders","detail":{"total":149.95}}`)) {
+		fmt.Println(names[i])
+	}
+	// Output:
+	// archive
+	// large-orders
+}
+
 func ExampleError() {
 	_, err := filter.Compile(`{"state":["PAID",{"Prefix":"REFUND"}]}`)
 	fmt.Println(err)

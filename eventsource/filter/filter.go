@@ -42,9 +42,7 @@ type Options struct {
 
 // Set is a list of compiled patterns. It does not change, and its methods may be called concurrently.
 type Set struct {
-	root     *node
-	branches []branch
-	facts    int
+	tree
 	patterns int
 }
 
@@ -57,15 +55,14 @@ func Compile(patterns ...string) (*Set, error) {
 // Compile compiles patterns. The error, if any, is an [*Error] about the first fault of the first faulty pattern.
 func (o Options) Compile(patterns ...string) (*Set, error) {
 	set := &Set{patterns: len(patterns)}
-	b := &builder{set: set, facts: map[*list]int32{}}
-	set.root = b.node()
+	b := newBuilder(&set.tree)
 	for i, p := range patterns {
 		alternatives, err := o.parse(i, p)
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range alternatives {
-			b.add(i, a)
+			b.compile(i, a)
 		}
 	}
 	return set, nil

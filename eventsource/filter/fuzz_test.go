@@ -3,7 +3,7 @@ package filter
 import (
 	"encoding/json"
 	"errors"
-
+	"slices"
 	"strings"
 	"testing"
 )
@@ -68,6 +68,34 @@ func FuzzMatch(f *testing.F) {
 		}
 		if got := records.Match([]byte(`{}`), []byte(event)); got != want && strings.HasPrefix(strings.TrimLeft(event, " \t\r\n"), "{") {
 			t.Fatalf("as a body, %s matches %q: %v", pattern, event, got)
+		}
+	})
+}
+
+// An Index says what its sets say, whatever they have in common.
+func FuzzIndex(f *testing.F) {
+	for i, v := range vectors {
+		if len(v.patterns) == 0 {
+			continue
+		}
+		for _, e := range v.events {
+			f.Add(v.patterns[0], strings.Join(vectors[(i+1)%len(vectors)].patterns, ""), e.event)
+		}
+	}
+	f.Add(benchPatterns[2], benchPatterns[4], benchEvent)
+	f.Fuzz(func(t *testing.T, one, other, event string) {
+		if len(event) > 2000 {
+			return
+		}
+		var sets []*Set
+		for _, patterns := range [][]string{{one}, {other}, {other, one}, {one}} {
+			if set, err := Compile(patterns...); err == nil {
+				sets = append(sets, set)
+			}
+		}
+		want := each(sets, []byte(event))
+		if got := NewIndex(sets...).AppendMatches(nil, []byte(event)); !slices.Equal(got, want) {
+			t.Fatalf("%s and %s match %q: %v, by themselves %v", one, other, event, got, want)
 		}
 	})
 }

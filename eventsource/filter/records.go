@@ -182,7 +182,7 @@ func refuseLists(branches []branch, key string) error {
 	for _, b := range branches {
 		for _, r := range b.requirements {
 			if r.relation(key) == atKey {
-				return &Error{Pattern: b.pattern, Offset: r.list.offset, Reason: strconv.Quote(key) + " must be an object"}
+				return &Error{Pattern: b.number, Offset: r.list.offset, Reason: strconv.Quote(key) + " must be an object"}
 			}
 		}
 	}

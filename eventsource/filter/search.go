@@ -14,6 +14,8 @@ import "sort"
 type search struct {
 	byFact []int32 // the live hits in order of fact, then of place
 	start  []int32 // where in byFact each fact starts
+	// indexed is whether that is so for the event at hand: most branches are decided without.
+	indexed bool
 
 	requirements []requirement
 	chosen       []int32     // for each array the element that is chosen, or 0
@@ -76,6 +78,10 @@ func zeroed[T any](b []T, n int) []T {
 // holds searches for hits that fit together.
 func (w *walker) holds(requirements []requirement) bool {
 	s := &w.search
+	if !s.indexed {
+		s.index(w.tally.count, w.hits)
+		s.indexed = true
+	}
 	s.requirements = requirements
 	s.chosen, s.chooser = zeroed(s.chosen, len(w.arrays)), zeroed(s.chooser, len(w.arrays))
 	s.marks = zeroed(s.marks, len(w.arrays))

@@ -2,7 +2,10 @@ package filter
 
 // tally sums up the hits of an event: which facts hold somewhere, and which hold in the event at large, outside of
 // elements of arrays.
-type tally struct{ somewhere, free facts }
+type tally struct {
+	somewhere, free facts
+	count           int // of all facts that there can be
+}
 
 // facts is a set of facts.
 type facts []uint64
@@ -21,8 +24,8 @@ func (f facts) emptied(n int) facts {
 	return f
 }
 
-func (t *tally) count(n int, hits []hit) {
-	t.somewhere, t.free = t.somewhere.emptied(n), t.free.emptied(n)
+func (t *tally) sum(n int, hits []hit) {
+	t.somewhere, t.free, t.count = t.somewhere.emptied(n), t.free.emptied(n), n
 	for _, h := range hits {
 		if h.fact == dead {
 			continue
@@ -60,22 +63,28 @@ func (t *tally) judge(requirements []requirement) verdict {
 
 // decide reports whether any branch holds in the event that has been walked. There are n facts.
 func (w *walker) decide(n int, branches []branch) bool {
-	w.tally.count(n, w.hits)
-	indexed := false
+	w.sum(n)
+	return w.holding(branches) < len(branches)
+}
+
+// sum readies what has been found in an event for questions about branches. There are n facts.
+func (w *walker) sum(n int) {
+	w.tally.sum(n, w.hits)
+	w.search.indexed = false
+}
+
+// holding is the index of the first branch that holds, or the number of branches.
+func (w *walker) holding(branches []branch) int {
 	for i := range branches {
 		requirements := branches[i].requirements
 		switch w.tally.judge(requirements) {
 		case always:
-			return true
+			return i
 		case maybe:
-			if !indexed {
-				w.search.index(n, w.hits)
-				indexed = true
-			}
 			if w.holds(requirements) {
-				return true
+				return i
 			}
 		}
 	}
-	return false
+	return len(branches)
 }

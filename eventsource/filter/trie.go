@@ -6,8 +6,15 @@ import (
 	"strings"
 )
 
-// node is a place in an event that some pattern mentions. The tree of nodes is what a [Set] walks an event along: paths
-// are cut at their dots, so that {"a.b":…} and {"a":{"b":…}} are one place, in patterns and in events.
+// tree is patterns made ready for the walk: the places to look at, and what has to be found there.
+type tree struct {
+	root     *node
+	branches []branch
+	facts    int
+}
+
+// node is a place in an event that some pattern mentions. The tree of nodes is what an event is walked along: paths are
+// cut at their dots, so that {"a.b":…} and {"a":{"b":…}} are one place, in patterns and in events.
 type node struct {
 	id      int32
 	first   [4]uint64 // the first bytes of children's names, as bits: most keys of an event fail here
@@ -98,14 +105,20 @@ type requirement struct {
 // a value in the elements that the paths before have settled on.
 type branch struct {
 	requirements []requirement
-	pattern      int
+	number       int // of the pattern in a Set, of the Set in an Index
 }
 
-// builder makes the tree and the branches of a Set.
+// builder makes a tree.
 type builder struct {
-	set   *Set
+	tree  *tree
 	nodes int32
 	facts map[*list]int32
+}
+
+func newBuilder(t *tree) *builder {
+	b := &builder{tree: t, facts: map[*list]int32{}}
+	t.root = b.node()
+	return b
 }
 
 func (b *builder) node() *node {
@@ -114,13 +127,13 @@ func (b *builder) node() *node {
 }
 
 func (b *builder) fact() int32 {
-	b.set.facts++
-	return int32(b.set.facts - 1)
+	b.tree.facts++
+	return int32(b.tree.facts - 1)
 }
 
 // place finds or makes the node of a path.
 func (b *builder) place(path string) *node {
-	n := b.set.root
+	n := b.tree.root
 	for name := range strings.SplitSeq(path, ".") {
 		kid := n.kid([]byte(name))
 		if kid == nil {
@@ -132,21 +145,28 @@ func (b *builder) place(path string) *node {
 	return n
 }
 
-// add compiles an alternative. Alternatives of one pattern share lists, and so the facts about them.
-func (b *builder) add(pattern int, a alternative) {
-	br := branch{pattern: pattern, requirements: make([]requirement, 0, len(a))}
+// compile adds an alternative of a pattern.
+func (b *builder) compile(number int, a alternative) {
+	br := branch{number: number, requirements: make([]requirement, 0, len(a))}
 	for _, l := range a {
-		br.requirements = append(br.requirements, requirement{fact: none, absent: none, list: l})
+		br.requirements = append(br.requirements, requirement{list: l})
 	}
 	slices.SortFunc(br.requirements, func(x, y requirement) int { return strings.Compare(x.list.path, y.list.path) })
+	b.add(br)
+}
+
+// add adds a branch, which may be of another tree, but not its requirements. Alternatives of one pattern share lists, and
+// so the facts about them.
+func (b *builder) add(br branch) {
 	for i := range br.requirements {
 		b.watch(&br.requirements[i])
 	}
-	b.set.branches = append(b.set.branches, br)
+	b.tree.branches = append(b.tree.branches, br)
 }
 
 // watch sees to it that what r needs gets known.
 func (b *builder) watch(r *requirement) {
+	r.fact, r.absent = none, none
 	n := b.place(r.list.path)
 	if r.list.absent {
 		if n.present == none {

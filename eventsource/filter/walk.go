@@ -13,7 +13,8 @@ type walker struct {
 	elems   []elem
 	arrays  []int32 // for each array the index of the first hit of its plain values, which follow those of its elements
 	members []member
-	skipped *node // a node that the event's own text does not lead to
+	begun   []int32 // for each node where in members it was begun last
+	skipped *node   // a node that the event's own text does not lead to
 
 	value value
 	text  []byte // room for decoded strings and for literals
@@ -38,7 +39,10 @@ type elem struct {
 }
 
 // member is a member, at a node, of an object that is being read. Hits within it are hits[first:end].
-type member struct{ node, first, end int32 }
+type member struct {
+	node, first, end int32
+	outer            int32 // what begun said about the node before: an object around this one may lead to it as well
+}
 
 var walkers = sync.Pool{New: func() any { return new(walker) }}
 
@@ -54,7 +58,7 @@ func newWalker() *walker {
 
 func (w *walker) release() {
 	w.value, w.skipped, w.search.requirements = value{}, nil, nil
-	if max(cap(w.hits), cap(w.elems), cap(w.arrays), cap(w.text)) <= maxKept {
+	if max(cap(w.hits), cap(w.elems), cap(w.arrays), cap(w.begun), cap(w.text)) <= maxKept {
 		walkers.Put(w)
 	}
 }
@@ -95,23 +99,40 @@ func (w *walker) object(n *node, b []byte, i int, within int32, depth int) int {
 		}
 		i, more = next(b, i, '}')
 	}
-	w.members = w.members[:base]
+	w.endMembers(base)
 	return i
 }
 
 // begin begins a member of the object whose members start at base. One of the same name before it is forgotten.
 func (w *walker) begin(base int, kid *node) int {
-	for m := base; m < len(w.members); m++ {
-		if w.members[m].node == kid.id {
-			for h := w.members[m].first; h < w.members[m].end; h++ {
-				w.hits[h].fact = dead
-			}
-			w.members[m].first = int32(len(w.hits))
-			return m
+	w.begun = grown(w.begun, int(kid.id)+1)
+	outer := w.begun[kid.id] // or what an earlier event left there, which its node gives away
+	if m := int(outer); m >= base && m < len(w.members) && w.members[m].node == kid.id {
+		for h := w.members[m].first; h < w.members[m].end; h++ {
+			w.hits[h].fact = dead
 		}
+		w.members[m].first = int32(len(w.hits))
+		return m
 	}
-	w.members = append(w.members, member{node: kid.id, first: int32(len(w.hits))})
+	w.begun[kid.id] = int32(len(w.members))
+	w.members = append(w.members, member{node: kid.id, first: int32(len(w.hits)), outer: outer})
 	return len(w.members) - 1
+}
+
+// endMembers ends an object whose members start at base.
+func (w *walker) endMembers(base int) {
+	for _, m := range w.members[base:] {
+		w.begun[m.node] = m.outer
+	}
+	w.members = w.members[:base]
+}
+
+// grown is b with at least n elements.
+func grown(b []int32, n int) []int32 {
+	if n <= len(b) {
+		return b
+	}
+	return append(b, make([]int32, n-len(b))...)
 }
 
 // read reads the value at a node.
@@ -159,13 +180,19 @@ func (w *walker) beginArray() (array int32, aside int) {
 	return int32(len(w.arrays) - 1), len(w.aside)
 }
 
-// setAside takes away the hits of a plain value, from first on, until the array ends, and keeps each fact once. Arrays
-// may have many plain values, and the search finds its way because theirs are the last hits of an array.
+// setAside takes away the hits of a plain value, from first on, until the array ends, and keeps each fact once, in the
+// order of facts. Arrays may have many plain values, and the search finds its way because theirs are the last hits of an
+// array.
 func (w *walker) setAside(first, aside int) {
+	next := aside // where the hit is if the values before were alike
 	for _, h := range w.hits[first:] {
-		if !slices.Contains(w.aside[aside:], h) {
-			w.aside = append(w.aside, h)
+		if next >= len(w.aside) || w.aside[next].fact != h.fact {
+			i, found := slices.BinarySearchFunc(w.aside[aside:], h.fact, func(o hit, fact int32) int { return int(o.fact - fact) })
+			if next = aside + i; !found {
+				w.aside = slices.Insert(w.aside, next, h)
+			}
 		}
+		next++
 	}
 	w.hits = w.hits[:first]
 }
