@@ -1,6 +1,8 @@
 package eventsource_test
 
 import (
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/eventsource/batch"
 	"github.com/lambdakit/lambdakit/eventsource/kinesis"
 	"github.com/lambdakit/lambdakit/eventsource/sqs"
 	"github.com/lambdakit/lambdakit/invoke"
@@ -150,4 +153,88 @@ func TestDisabledMappingsGiveUpNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, m.Enable())
 	}, 2)
+}
+
+// A mapping that has stopped gives up only what its last batches failed at. What another lane would have given up by then
+// for its age, or a lane would have turned to next, is left to the mapping as it is afterwards, which may no longer mind, or
+// be gone.
+func TestStoppedLanesGiveUpOnlyWhatTheyTried(t *testing.T) {
+	disable := func(t *testing.T, m *eventsource.Mapping) { require.NoError(t, m.Disable()) }
+	aged := eventsource.Config{MaximumRecordAge: time.Minute}
+	for _, c := range []struct {
+		name  string
+		stop  func(t *testing.T, m *eventsource.Mapping)
+		cfg   eventsource.Config
+		large bool // a record that cannot be sent is behind the one in flight
+		fails bool // the one in flight
+		want  []string
+	}{
+		{name: "updated", cfg: aged, stop: func(t *testing.T, m *eventsource.Mapping) {
+			_, err := m.Update(eventsource.UpdateInput{MaximumRecordAge: new(-time.Second)})
+			require.NoError(t, err)
+		}},
+		{name: "disabled", cfg: aged, stop: disable},
+		{name: "closed", cfg: aged, stop: func(_ *testing.T, m *eventsource.Mapping) { m.Close() }},
+		{name: "deleted", cfg: aged, stop: func(t *testing.T, m *eventsource.Mapping) {
+			_, err := m.Delete()
+			require.NoError(t, err)
+		}},
+		{name: "before its next record", cfg: eventsource.Config{MaximumRetryAttempts: new(0)}, large: true, stop: disable,
+			want: []string{"old: RetryAttemptsExhausted"}},
+		{name: "but its last try failed", cfg: eventsource.Config{MaximumRetryAttempts: new(0)}, fails: true, stop: disable,
+			want: []string{"old: RetryAttemptsExhausted", "slow: RetryAttemptsExhausted"}},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			s, err := kinesis.New("s", kinesis.Options{MaxRecordSize: 10 << 20})
+			require.NoError(t, err)
+			discards := sqs.NewQueue("d", sqs.Attributes{})
+			w := newWorld(t, invoke.Options{}, func(_ int, d delivery) (string, error) {
+				switch {
+				case d.text() == "slow":
+					time.Sleep(20 * time.Second)
+					return "", map[bool]error{true: errScripted}[c.fails]
+				case d.At < 70*time.Second:
+					return "", errScripted
+				}
+				return "", nil
+			})
+			lambdatest.Deploy(t, w.svc, lambda.Config{Name: "g", Timeout: time.Minute}, w.code())
+			c.cfg.FunctionName, c.cfg.BatchSize, c.cfg.ParallelizationFactor, c.cfg.OnFailure = "g", 1, 2, destinations.SQS(discards)
+			m := w.mapping(s, c.cfg)
+			defer m.Close()
+			texts := map[string]string{} // by sequence number
+			lanes := keysOfLanes(2)
+			require.NoError(t, s.Put(lanes[0], []byte("old")))
+			lambdatest.Advance(50 * time.Second)
+			require.NoError(t, s.Put(lanes[1], []byte("slow")))
+			if c.large {
+				require.NoError(t, s.Put(lanes[1], make([]byte, 6<<20)))
+			}
+			lambdatest.Advance(5 * time.Second)
+			c.stop(t, m)
+			lambdatest.Advance(time.Minute)
+			for _, d := range w.deliveries() {
+				texts[d.Items[0].ID] = d.text()
+			}
+			var given []string
+			for _, r := range recordsOf(t, discards) {
+				given = append(given, texts[r.KinesisBatchInfo.StartSequenceNumber]+": "+string(r.RequestContext.Condition))
+			}
+			require.Equal(t, c.want, given)
+			if c.name == "updated" {
+				again := func(d delivery) bool { return d.text() == "old" && d.At >= 70*time.Second }
+				require.True(t, slices.ContainsFunc(w.deliveries(), again))
+			}
+		})
+	}
+}
+
+// keysOfLanes are partition keys, one for every lane.
+func keysOfLanes(factor int) []string {
+	keys := make([]string, factor)
+	for i := range 100 {
+		k := strconv.Itoa(i)
+		keys[batch.LaneOf(k, factor)] = k
+	}
+	return keys
 }

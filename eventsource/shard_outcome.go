@@ -121,17 +121,17 @@ func (r *shardReader) wrote(s save, now time.Time) {
 	}
 }
 
-// settle ends what the batches began that ended after the poller was stopped, and saves how far that came. What Next
-// wants to be invoked is left to the next poller.
+// settle ends what the batches began that ended after the poller was stopped, and saves how far that came. All the rest is
+// left to the next poller, which may have other settings.
 func (r *shardReader) settle(now time.Time) {
 	for _, l := range r.lanes {
 		for !l.busy {
-			w := r.shard.Next(l.number, now)
+			w := r.shard.Settle(l.number)
 			l.boundary()
 			if w.Action != batch.Discard {
 				break
 			}
-			r.discard(l, &w, now) // it is over when Next is asked again, so it cannot be left
+			r.discard(l, &w, now)
 		}
 	}
 	r.checkpoint()

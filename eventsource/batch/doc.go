@@ -65,6 +65,8 @@
 //	save(id, shard.Checkpoint())
 //	// once shard.Drained(), its children are Readable
 //
+// A shell that stops reports the invokes that are outstanding, and asks [Shard.Settle] instead of Next.
+//
 // The outcome to report is Throttled if the function could not be invoked, FunctionError if it failed, what
 // [StreamVerdict] says of the payload with ReportBatchItemFailures, what [WindowVerdict] says of it with a tumbling
 // window, and otherwise Succeeded. The parts of a Shard, among them [Retry], [Checkpoint], [LaneOf] and [Tumbling],

@@ -77,6 +77,18 @@ func (s *Shard[R, P]) Next(lane int, t time.Time) Work[R] {
 	}
 }
 
+// Settle is [Shard.Next] for a caller that stops, as [Retry.Settle] is: nothing new begins, and nothing is given up but what
+// the last invoke of the lane failed at. The checkpoint then stands before all that is left to whoever goes on.
+func (s *Shard[R, P]) Settle(lane int) Work[R] {
+	l := &s.lanes[lane]
+	if !l.busy {
+		return Work[R]{}
+	}
+	step := l.retry.Settle()
+	s.resolve(l)
+	return s.work(l, step)
+}
+
 // Report takes the outcome at t of a lane's outstanding invoke; Next has to be called after it. Without one
 // outstanding it changes nothing.
 func (s *Shard[R, P]) Report(lane int, t time.Time, o Outcome) {
@@ -155,7 +167,7 @@ func (s *Shard[R, P]) finish(l *lane[R], t time.Time) {
 
 func (s *Shard[R, P]) work(l *lane[R], step Step) Work[R] {
 	w := Work[R]{Step: step}
-	if step.Action == Wait {
+	if step.Action == Wait || step.Action == Done {
 		return w
 	}
 	from, to := l.head+step.From, l.head+step.To

@@ -91,6 +91,19 @@ func (r *Retry) Next(t time.Time) Step {
 	return Step{Action: Invoke, Again: again, From: r.from, To: r.to, Count: r.attempts + 1}
 }
 
+// Settle is [Retry.Next] for a caller that stops, after which it may not call Next any more: it ends the discard that is
+// under way, and says Discard if the last outcome has used up the attempts of the batch at hand. Everything else, what is
+// too old by now included, it leaves as it is, and says Done.
+func (r *Retry) Settle() Step {
+	if r.phase == discarding {
+		r.discarded()
+	}
+	if r.phase == exhausted {
+		return r.discard(r.to, RetryAttemptsExhausted)
+	}
+	return Step{}
+}
+
 // Report takes the outcome at t of the invoke that the last Next asked for. Without one outstanding, and for an outcome
 // that has no Result, it changes nothing. A First outside the batch is taken for AllFailed, so that no record is lost.
 func (r *Retry) Report(t time.Time, o Outcome) {
