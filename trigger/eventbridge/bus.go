@@ -45,11 +45,12 @@ type Bus struct {
 	functions Invoker
 	tries     redeliver.Queue
 
-	mu     sync.Mutex
-	rules  []*rule // by name; the slice is replaced, never changed
-	events uint64
-	made   uint64 // rules so far
-	closed bool
+	mu        sync.Mutex
+	rules     []*rule    // by name
+	selection *selection // made of rules when an event comes; nil when they have changed since
+	events    uint64
+	made      uint64 // rules so far
+	closed    bool
 }
 
 // New makes a bus with that name, [DefaultBus] for "". It returns an [*Error] for a name that EventBridge refuses.
@@ -107,21 +108,15 @@ func (b *Bus) nextID() string {
 // route hands an event to the targets of the rules that match, in the order of the rules' names and then in that of
 // their targets.
 func (b *Bus) route(e *event) {
-	b.mu.Lock()
-	rules := b.rules
-	b.mu.Unlock()
-	for _, r := range rules {
-		if targets := b.matching(r, e); targets != nil {
-			b.deliver(r, targets, e)
-		}
+	s := b.selecting()
+	var room [16]int
+	for _, i := range s.index.AppendMatches(room[:0], e.json) {
+		b.deliver(s.rules[i], b.targetsNow(s.rules[i]), e)
 	}
 }
 
-// matching is the targets of a rule if it matches the event.
-func (b *Bus) matching(r *rule, e *event) []*target {
-	if r.pattern == nil || !r.pattern.Match(e.json) {
-		return nil
-	}
+// targetsNow is the targets of a rule as long as it works: a target before it may have changed that.
+func (b *Bus) targetsNow(r *rule) []*target {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if r.gone || r.set.State == Disabled {

@@ -65,11 +65,11 @@ func (b *Bus) PutRule(r Rule) (arn string, err error) {
 	if old != nil {
 		old.retire()
 		made.targets = old.targets
-		b.rules = slices.Clone(b.rules)
 		b.rules[i] = made
 	} else {
-		b.rules = slices.Insert(slices.Clone(b.rules), i, made)
+		b.rules = slices.Insert(b.rules, i, made)
 	}
+	b.selection = nil
 	b.made++
 	if made.alarm.plan.Expression.Kind() != "" {
 		b.schedule(made, b.made)
@@ -222,7 +222,8 @@ func (b *Bus) DeleteRule(name string) error {
 		return ErrValidation.because("Rule can't be deleted since it has targets.")
 	}
 	r.retire()
-	b.rules = slices.Delete(slices.Clone(b.rules), i, i+1)
+	b.rules = slices.Delete(b.rules, i, i+1)
+	b.selection = nil
 	return nil
 }
 
