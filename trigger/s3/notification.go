@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/lambda"
@@ -25,7 +26,7 @@ type NotificationConfiguration struct {
 
 // FunctionConfiguration sends events to a function.
 type FunctionConfiguration struct {
-	// ID tells configurations apart; "" has one made.
+	// ID tells configurations apart: up to 255 characters; "" has one made.
 	ID string
 	// FunctionARN may end in a version or an alias.
 	FunctionARN string
@@ -68,8 +69,7 @@ func Prefix(value string) FilterRule { return FilterRule{"Prefix", value} }
 func Suffix(value string) FilterRule { return FilterRule{"Suffix", value} }
 
 // settleFilter checks rules, and writes their names as S3 answers them.
-func settleFilter(rules []FilterRule) ([]FilterRule, error) {
-	rules = slices.Clone(rules)
+func settleFilter(rules []FilterRule) error {
 	seen := map[string]bool{}
 	for i, r := range rules {
 		switch strings.ToLower(r.Name) {
@@ -78,18 +78,18 @@ func settleFilter(rules []FilterRule) ([]FilterRule, error) {
 		case "suffix":
 			rules[i].Name = "Suffix"
 		default:
-			return nil, invalidArgument("filter rule name must be either prefix or suffix", r.Name, r.Value)
+			return invalidArgument("filter rule name must be either prefix or suffix", r.Name, r.Value)
 		}
 		name := rules[i].Name
 		if seen[name] {
-			return nil, invalidArgument("Cannot specify more than one "+strings.ToLower(name)+" rule in a filter.", name, r.Value)
+			return invalidArgument("Cannot specify more than one "+strings.ToLower(name)+" rule in a filter.", name, r.Value)
 		}
 		seen[name] = true
 		if len(r.Value) > MaxKey {
-			return nil, invalidArgument("Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation", name, r.Value)
+			return invalidArgument("Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation", name, r.Value)
 		}
 	}
-	return rules, nil
+	return nil
 }
 
 // target is where a rule sends its events.
@@ -114,18 +114,46 @@ type notifications struct {
 	rules []rule
 }
 
-// settle lists the configurations as rules, in the order functions, queues, topics, and gives each of them its id and its
-// rules their names.
-func (c *NotificationConfiguration) settle(newID func() string) ([]rule, error) {
-	var rules []rule
-	add := func(id *string, events *[]string, filter *[]FilterRule, t target) (err error) {
-		if *id == "" {
-			*id = newID()
-		}
-		if *filter, err = settleFilter(*filter); err != nil {
+// each calls f for every configuration, in the order functions, queues, topics, until f fails.
+func (c *NotificationConfiguration) each(f func(id *string, events *[]string, filter *[]FilterRule, t target) error) error {
+	for i := range c.Functions {
+		o := &c.Functions[i]
+		t := target{arn: o.FunctionARN, member: "LambdaFunctionArn", service: "lambda", function: o.FunctionARN}
+		if err := f(&o.ID, &o.Events, &o.Filter, t); err != nil {
 			return err
 		}
-		*events = slices.Clone(*events)
+	}
+	for i := range c.Queues {
+		o := &c.Queues[i]
+		if err := f(&o.ID, &o.Events, &o.Filter, target{arn: arnOf(o.Queue), member: "QueueArn", service: "sqs", queue: o.Queue}); err != nil {
+			return err
+		}
+	}
+	for i := range c.Topics {
+		o := &c.Topics[i]
+		if err := f(&o.ID, &o.Events, &o.Filter, target{arn: arnOf(o.Topic), member: "TopicArn", service: "sns", topic: o.Topic}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clone is a copy that shares nothing but the destinations.
+func (c NotificationConfiguration) clone() NotificationConfiguration {
+	c.Functions, c.Queues, c.Topics = slices.Clone(c.Functions), slices.Clone(c.Queues), slices.Clone(c.Topics)
+	_ = c.each(func(_ *string, events *[]string, filter *[]FilterRule, _ target) error {
+		*events, *filter = slices.Clone(*events), slices.Clone(*filter)
+		return nil
+	})
+	return c
+}
+
+// settle gives the filter rules their names, and lists the configurations as rules. Those without an id still have none.
+func (c *NotificationConfiguration) settle() (rules []rule, err error) {
+	err = c.each(func(id *string, events *[]string, filter *[]FilterRule, t target) error {
+		if err := settleFilter(*filter); err != nil {
+			return err
+		}
 		r := rule{target: t, id: *id, events: *events}
 		for _, f := range *filter {
 			if f.Name == "Prefix" {
@@ -136,28 +164,25 @@ func (c *NotificationConfiguration) settle(newID func() string) ([]rule, error) 
 		}
 		rules = append(rules, r)
 		return checkEvents(*events)
+	})
+	return rules, err
+}
+
+// name gives ids to the configurations and rules that have none.
+func (n *notifications) name(newID func() string) {
+	taken := map[string]bool{}
+	for i := range n.rules {
+		taken[n.rules[i].id] = true // "" too
 	}
-	c.Functions, c.Queues, c.Topics = slices.Clone(c.Functions), slices.Clone(c.Queues), slices.Clone(c.Topics)
-	for i := range c.Functions {
-		f := &c.Functions[i]
-		t := target{arn: f.FunctionARN, member: "LambdaFunctionArn", service: "lambda", function: f.FunctionARN}
-		if err := add(&f.ID, &f.Events, &f.Filter, t); err != nil {
-			return nil, err
+	i := 0
+	_ = n.asked.each(func(id *string, _ *[]string, _ *[]FilterRule, _ target) error {
+		for *id == "" || n.rules[i].id == "" && taken[*id] { // somebody may have given an id that was made before
+			*id = newID()
 		}
-	}
-	for i := range c.Queues {
-		q := &c.Queues[i]
-		if err := add(&q.ID, &q.Events, &q.Filter, target{arn: arnOf(q.Queue), member: "QueueArn", service: "sqs", queue: q.Queue}); err != nil {
-			return nil, err
-		}
-	}
-	for i := range c.Topics {
-		p := &c.Topics[i]
-		if err := add(&p.ID, &p.Events, &p.Filter, target{arn: arnOf(p.Topic), member: "TopicArn", service: "sns", topic: p.Topic}); err != nil {
-			return nil, err
-		}
-	}
-	return rules, nil
+		n.rules[i].id = *id
+		i++
+		return nil
+	})
 }
 
 // arnOf is the ARN of a queue or a topic that may be missing.
@@ -183,6 +208,18 @@ func (r *rule) overlaps(o *rule) bool {
 	})
 }
 
+// maxID is how many characters an id may have.
+const maxID = 255
+
+// checkID refuses an id that is too long. The text is the one that S3 has for ids of lifecycle rules: that it says the
+// same here is an assumption.
+func checkID(id string) error {
+	if utf8.RuneCountInString(id) > maxID {
+		return invalidArgument("ID length should not exceed allowed limit of 255", "Id", id)
+	}
+	return nil
+}
+
 // check refuses rules that S3 refuses without asking their targets.
 func check(rules []rule, region string) error {
 	ids := map[string]bool{}
@@ -191,7 +228,10 @@ func check(rules []rule, region string) error {
 		if err := r.checkARN(region); err != nil {
 			return err
 		}
-		if ids[r.id] {
+		if err := checkID(r.id); err != nil {
+			return err
+		}
+		if ids[r.id] && r.id != "" {
 			return invalidArgument("Same ID used for multiple configurations. IDs must be unique", "Id", r.id)
 		}
 		ids[r.id] = true
@@ -226,7 +266,8 @@ func (b *Bucket) PutBucketNotificationConfiguration(ctx context.Context, c Notif
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	rules, err := c.settle(b.nextConfigurationID)
+	c = c.clone()
+	rules, err := c.settle()
 	if err != nil {
 		return err
 	}
@@ -239,23 +280,18 @@ func (b *Bucket) PutBucketNotificationConfiguration(ctx context.Context, c Notif
 		}
 	}
 	c.SkipDestinationValidation = false
+	n := &notifications{asked: c, rules: rules}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.notifications = &notifications{asked: c, rules: rules}
+	n.name(b.state.newConfigurationID)
+	b.notifications = n
 	return nil
 }
 
 // GetBucketNotificationConfiguration returns the configuration, with the ids that were made and the names of filter rules
-// as S3 writes them. The caller must not change what its slices hold.
+// as S3 writes them. The caller owns it.
 func (b *Bucket) GetBucketNotificationConfiguration() NotificationConfiguration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.notifications.asked
-}
-
-func (b *Bucket) nextConfigurationID() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.state.configurations++
-	return b.ids.configuration(b.state.configurations)
+	return b.notifications.asked.clone()
 }

@@ -54,6 +54,8 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"FIFO queue", s3.NotificationConfiguration{Queues: []s3.QueueConfiguration{{Queue: &queue{arn: queueARN + ".fifo"}, Events: created}}}, "FIFO"},
 		{"FIFO topic", s3.NotificationConfiguration{Topics: []s3.TopicConfiguration{{Topic: &topic{arn: topicARN + ".fifo"}, Events: created}}}, "FIFO"},
 		{"same id", two(s3.FunctionConfiguration{ID: "a", Events: created}, s3.FunctionConfiguration{ID: "a", Events: []string{"s3:ObjectRemoved:*"}}), "IDs must be unique"},
+		{"long id", toFunction(strings.Repeat("x", 256), created), "InvalidArgument: ID length should not exceed allowed limit of 255 (1: Id: xxx"},
+		{"long id of a topic", s3.NotificationConfiguration{Topics: []s3.TopicConfiguration{{ID: strings.Repeat("é", 256), Topic: &topic{arn: topicARN}, Events: created}}}, "ID length should not exceed"},
 		{"same event", two(s3.FunctionConfiguration{Events: created}, s3.FunctionConfiguration{Events: created}), ambiguous},
 		{"wildcard and one of its events", two(s3.FunctionConfiguration{Events: created}, s3.FunctionConfiguration{Events: []string{"s3:ObjectCreated:Copy"}}), ambiguous},
 		{"prefix of a prefix", two(s3.FunctionConfiguration{Events: created, Filter: []s3.FilterRule{s3.Prefix("a/")}}, s3.FunctionConfiguration{Events: created, Filter: []s3.FilterRule{s3.Prefix("a/b")}}), ambiguous},
@@ -197,6 +199,76 @@ func TestConfigurationIsCopied(t *testing.T) {
 	put(t, b, "b", "")
 	require.Len(t, l.taken(), 1)
 	require.Equal(t, []string{"s3:ObjectCreated:*"}, b.GetBucketNotificationConfiguration().Functions[0].Events)
+}
+
+// What is answered is copied too, down to the last list.
+func TestAnswerIsACopy(t *testing.T) {
+	var l taker
+	b := s3.NewBucket("pictures", s3.Options{Invoker: &l})
+	cfg := toFunction("f", []string{"s3:ObjectCreated:*"}, s3.Prefix("a"))
+	cfg.Queues = []s3.QueueConfiguration{{ID: "q", Queue: &queue{arn: queueARN}, Events: []string{"s3:ObjectRemoved:*"}, Filter: []s3.FilterRule{s3.Suffix("b")}}}
+	cfg.Topics = []s3.TopicConfiguration{{ID: "t", Topic: &topic{arn: topicARN}, Events: []string{"s3:ObjectAcl:Put"}, Filter: []s3.FilterRule{s3.Suffix("c")}}}
+	require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), cfg))
+	got := b.GetBucketNotificationConfiguration()
+	require.Equal(t, cfg, got)
+	clear(got.Functions[0].Events)
+	clear(got.Functions[0].Filter)
+	clear(got.Queues[0].Events)
+	clear(got.Queues[0].Filter)
+	clear(got.Topics[0].Events)
+	clear(got.Topics[0].Filter)
+	clear(got.Functions)
+	clear(got.Queues)
+	clear(got.Topics)
+	require.Equal(t, cfg, b.GetBucketNotificationConfiguration())
+	put(t, b, "a", "")
+	require.Len(t, l.taken(), 1)
+}
+
+// A made id depends on the seed and on what was accepted before, and on nothing that was refused.
+func TestRefusedConfigurationsUseUpNoID(t *testing.T) {
+	put := func(b *s3.Bucket) string {
+		require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), toFunction("", all)))
+		return b.GetBucketNotificationConfiguration().Functions[0].ID
+	}
+	var l taker
+	plain, tried := s3.NewBucket("pictures", s3.Options{Invoker: &l, Seed: 1}), s3.NewBucket("pictures", s3.Options{Invoker: &l, Seed: 1})
+	first := put(plain)
+	twice := toFunction("", all)
+	twice.Functions = append(twice.Functions, twice.Functions[0])
+	for range 3 {
+		for _, refused := range []s3.NotificationConfiguration{
+			twice, toFunction("", nil), toFunction("", all, s3.FilterRule{Name: "infix"}), {Queues: []s3.QueueConfiguration{{Events: all}}},
+		} {
+			require.Error(t, tried.PutBucketNotificationConfiguration(t.Context(), refused))
+		}
+		l.setRefusal(always("AccessDeniedException"))
+		require.Error(t, tried.PutBucketNotificationConfiguration(t.Context(), toFunction("", all)))
+		l.setRefusal(nil)
+	}
+	require.Equal(t, first, put(tried))
+	second := put(plain)
+	require.NotEqual(t, first, second)
+	require.Equal(t, second, put(tried))
+
+	// An id that somebody has given is not made again.
+	saved := toFunction("", []string{"s3:ObjectCreated:*"})
+	saved.Functions = append(saved.Functions, toFunction(first, []string{"s3:ObjectRemoved:*"}).Functions[0])
+	restored := s3.NewBucket("pictures", s3.Options{Invoker: &l, Seed: 1})
+	require.NoError(t, restored.PutBucketNotificationConfiguration(t.Context(), saved))
+	require.Equal(t, second, restored.GetBucketNotificationConfiguration().Functions[0].ID)
+}
+
+// An id has up to 255 characters, and is what events say.
+func TestLongestID(t *testing.T) {
+	var l taker
+	b := s3.NewBucket("pictures", s3.Options{Invoker: &l})
+	id := strings.Repeat("é", 255)
+	require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), toFunction(id, all)))
+	put(t, b, "k", "")
+	var e events.S3Event
+	require.NoError(t, json.Unmarshal([]byte(l.last()), &e))
+	require.Equal(t, id, e.Records[0].S3.ConfigurationID)
 }
 
 func FuzzNotificationConfiguration(f *testing.F) {

@@ -59,6 +59,12 @@ func newState(ids ids, maxObject, maxBytes int64, dropped func(*version)) state 
 	}
 }
 
+// newConfigurationID makes an id for a notification configuration that was given none.
+func (s *state) newConfigurationID() string {
+	s.configurations++
+	return s.ids.configuration(s.configurations)
+}
+
 // room refuses size more bytes, of which freed are given back in the same step.
 func (s *state) room(size, freed int64) error {
 	if size > s.maxObject {
