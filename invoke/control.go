@@ -11,8 +11,8 @@ import (
 // asynchronous event.
 //
 // Calling next lets the attempt happen and returns its outcome. A Control may look at the outcome and change it; not
-// call next, and so fail, throttle or lose the attempt; call it twice, and so duplicate it; or call it later, and so
-// park it. It runs on a goroutine of its own, concurrently with those of other attempts, and inside the trace: what it
+// call next, and so fail, throttle or lose the attempt; call it twice, and so duplicate it, one after the other or at
+// once; or call it later, and so park it. It runs on a goroutine of its own, concurrently with those of other attempts, and inside the trace: what it
 // returns is what happened. The first control added is the outermost.
 type Control func(a *Attempt, next func() Outcome) Outcome
 
@@ -29,9 +29,12 @@ type Attempt struct {
 	Payload []byte
 }
 
-// Outcome is how an attempt ended. Exactly one of Output and Err is set, unless Lost.
+// Outcome is how an attempt ended. Exactly one of Output and Err is set, unless Lost. One with neither is a mistake,
+// and a ServiceException that says so.
 type Outcome struct {
-	// Output is the result of a run, failed or not.
+	// Output is the result of a run, failed or not. A Control that makes one up need not say everything: without a
+	// StatusCode it is 200, as of every result, and without an ExecutedVersion the one that would have run. RequestID is
+	// the attempt's, whatever it says.
 	Output *Output
 	// Err is why nothing ran: a *lambda.Error, as a rule.
 	Err error

@@ -3,6 +3,7 @@ package invoke_test
 import (
 	"context"
 	"encoding/base64"
+	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/destinations"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/trace"
@@ -155,4 +157,142 @@ func TestControl_duplicatesShareNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 1, strings.Count(string(log), "START RequestId"), "%s", log)
 	})
+}
+
+// What a control leaves out of a result that it makes up is what Lambda would have said.
+func TestControl_madeUpResultIsWhole(t *testing.T) {
+	for _, n := range []struct {
+		name string
+		made invoke.Output
+		want invoke.Output
+	}{
+		{"result", invoke.Output{Payload: []byte("1")}, invoke.Output{StatusCode: 200, ExecutedVersion: "$LATEST", Payload: []byte("1")}},
+		{"nothing", invoke.Output{}, invoke.Output{StatusCode: 200, ExecutedVersion: "$LATEST"}},
+		{"failure", invoke.Output{FunctionError: "Unhandled", Payload: []byte(`{"errorMessage":"no"}`)},
+			invoke.Output{StatusCode: 200, ExecutedVersion: "$LATEST", FunctionError: "Unhandled", Payload: []byte(`{"errorMessage":"no"}`)}},
+		{"version", invoke.Output{ExecutedVersion: "7"}, invoke.Output{StatusCode: 200, ExecutedVersion: "7"}},
+		{"status", invoke.Output{StatusCode: 299}, invoke.Output{StatusCode: 299, ExecutedVersion: "$LATEST"}},
+	} {
+		t.Run(n.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, invoke.Options{})
+				w.deploy(lambda.Config{}, lambdatest.Script("S", 0), new(0), nil)
+				w.svc.Control(func(*invoke.Attempt, func() invoke.Outcome) invoke.Outcome {
+					made := n.made
+					return invoke.Outcome{Output: &made}
+				})
+				out := w.invoke(invoke.Input{})
+				n.want.RequestID = out.RequestID
+				require.Equal(t, n.want, *out)
+				id := w.send("f", `{"n":1}`)
+				w.wait()
+				route := "success"
+				if n.made.FunctionError != "" {
+					route = "failure"
+					require.Equal(t, 200, w.deadLetter().ErrorCode)
+				}
+				record := w.record(route)
+				require.Equal(t, id, record.RequestContext.RequestID)
+				require.Equal(t, n.want.StatusCode, record.ResponseContext.StatusCode)
+				if n.want.StatusCode == 200 {
+					require.Equal(t, n.want.ExecutedVersion, record.ResponseContext.ExecutedVersion)
+				}
+			})
+		})
+	}
+}
+
+// A made-up result is of the version that would have run.
+func TestControl_madeUpResultOfAVersion(t *testing.T) {
+	w := newWorld(t, invoke.Options{})
+	lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+	w.publish("1")
+	w.svc.Control(func(*invoke.Attempt, func() invoke.Outcome) invoke.Outcome {
+		return invoke.Outcome{Output: &invoke.Output{}}
+	})
+	require.Equal(t, "1", w.invoke(invoke.Input{Qualifier: "1"}).ExecutedVersion)
+}
+
+// A stream has no payload of its own to read where no function wrote to it: the made-up result is what there is.
+func TestControl_madeUpResultOfAStream(t *testing.T) {
+	w := newWorld(t, invoke.Options{})
+	lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+	w.svc.Control(func(*invoke.Attempt, func() invoke.Outcome) invoke.Outcome {
+		return invoke.Outcome{Output: &invoke.Output{Payload: []byte(`"made up"`)}}
+	})
+	rs, err := w.svc.InvokeWithResponseStream(t.Context(), invoke.Input{FunctionName: "f"})
+	require.NoError(t, err)
+	require.Equal(t, "$LATEST", rs.ExecutedVersion)
+	body, err := io.ReadAll(rs)
+	require.NoError(t, err)
+	require.Equal(t, `"made up"`, string(body))
+}
+
+// An Outcome that says nothing is a control's mistake, which is named.
+func TestControl_emptyOutcome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, seconds(60))
+		remove := w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			next()
+			return invoke.Outcome{}
+		})
+		e := w.refused(invoke.Input{})
+		require.Equal(t, "ServiceException", e.Code)
+		require.Equal(t, "a Control returned an Outcome without Output, Err or Lost", e.Message)
+		w.send("f", "{}")
+		synctest.Wait()
+		remove()
+		w.wait()
+		w.requireEnd(destinations.Success, 1, 1)
+	})
+}
+
+// Who replaces the refusal of a function that is off has an event that was throttled, and not one that is dropped.
+func TestControl_replacesTheRefusalOfAFunctionThatIsOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, nil)
+		w.svc.Control(lambdatest.Nth(1, func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			require.NoError(t, w.svc.PutFunctionConcurrency("f", 0)) // after the dispatch has looked
+			next()
+			require.NoError(t, w.svc.PutFunctionConcurrency("f", 1))
+			return invoke.Throttle("FunctionInvocationRateLimitExceeded")
+		}))
+		w.send("f", "{}")
+		w.wait()
+		w.requireEnd(destinations.Success, 1, 1)
+	})
+}
+
+// Who passes the refusal on drops the event.
+func TestControl_passesOnTheRefusalOfAFunctionThatIsOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, nil)
+		w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			require.NoError(t, w.svc.PutFunctionConcurrency("f", 0))
+			return next()
+		})
+		w.send("f", "{}")
+		w.wait()
+		w.requireEnd(destinations.ZeroReservedConcurrency, 0, 0)
+		require.Empty(t, w.tl.Of(trace.Throttled))
+	})
+}
+
+// next may be called from several goroutines, and still be running when the control has its outcome.
+func TestControl_callsAtOnce(t *testing.T) {
+	w := newWorld(t, invoke.Options{})
+	lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+	w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+		outcomes := make(chan invoke.Outcome, 4)
+		for range cap(outcomes) {
+			go func() { outcomes <- next() }()
+		}
+		return <-outcomes
+	})
+	for range 20 {
+		require.Equal(t, 200, w.invoke(invoke.Input{}).StatusCode)
+	}
 }

@@ -163,14 +163,3 @@ func (r *run) outcome() Outcome {
 	}
 	return Outcome{Output: &r.out}
 }
-
-// adopt makes an outcome that controls returned the run's own.
-func (r *run) adopt(o Outcome) {
-	id := r.out.RequestID
-	r.lost, r.err = o.Lost, o.Err
-	r.off = r.off && o.Err != nil
-	if o.Output != nil {
-		r.out = *o.Output
-	}
-	r.out.RequestID = id
-}

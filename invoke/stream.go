@@ -97,6 +97,9 @@ func (rs *ResponseStream) begin(ctx context.Context) error {
 	out, err := rs.run.result()
 	if err == nil {
 		rs.ExecutedVersion = out.ExecutedVersion
+		if out.FunctionError == "" {
+			rs.rest = out.Payload // made up by a control: a function's own comes in chunks
+		}
 	}
 	return err
 }
