@@ -2,6 +2,7 @@ package sns_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,6 +128,67 @@ func TestClientErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A message within SNS's 256 KB may make an event beyond Lambda's 1 MB, because a control character takes six bytes in
+// JSON. That is the client's fault: the function is not invoked, nor tried again, and the message goes to the dead-letter
+// queue, whose own limit its body may exceed as well; invariant 21.
+func TestEventsThatEscapesMakeTooLarge(t *testing.T) {
+	const most = sns.MaxMessage
+	for _, c := range []struct {
+		name       string
+		characters int // in the message, all of them U+0001
+		over       int // bytes beyond Lambda's limit
+		codes      []string
+	}{
+		{"just fits", 0, 0, nil},
+		{"a byte too long", 0, 1, []string{"RequestEntityTooLargeException"}},
+		{"too long for the queue as well", most, 0, []string{"RequestEntityTooLargeException", "InvalidParameterValue"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var timeline lambdatest.Timeline
+				svc := lambdatest.NewService(t, invoke.Options{Trace: timeline.Trace})
+				var got []string
+				lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(func(e events.SNSEvent) error {
+					got = append(got, e.Records[0].SNS.Message)
+					return nil
+				}))
+				dead := sqs.NewQueue("dead", sqs.Attributes{})
+				p := subscribed(t, svc, sns.Options{Trace: timeline.Trace}, sns.Attributes{DeadLetterQueue: dead})
+				message := strings.Repeat("\x01", c.characters)
+				if c.characters == 0 {
+					message = eventOf(t, lambda.MaxEventPayload+c.over)
+				}
+				require.LessOrEqual(t, len(message), most)
+				publish(t, p, sns.PublishInput{Message: message})
+				require.Zero(t, p.Pending(), "nothing is tried again")
+				require.NoError(t, svc.Wait(t.Context()))
+
+				var codes []string
+				for _, e := range timeline.Of(trace.PushFailed) {
+					codes = append(codes, e.Code)
+				}
+				require.Equal(t, c.codes, codes)
+				invoked := len(c.codes) == 0
+				require.Equal(t, invoked, len(got) == 1)
+				if invoked {
+					require.Equal(t, message, got[0])
+				}
+				require.Equal(t, len(c.codes) == 1, dead.Counts().Visible == 1)
+			})
+		})
+	}
+}
+
+// eventOf is a message of control characters, and some others, for which a function's event has that many bytes.
+func eventOf(t require.TestingT, size int) string {
+	var l taker
+	p := subscribed(t, &l, sns.Options{}, sns.Attributes{})
+	_, err := p.PublishMessage(context.Background(), sns.PublishInput{Message: "x"})
+	require.NoError(t, err)
+	left := size - len(l.taken()[0]) + 1
+	return strings.Repeat("\x01", left/6) + strings.Repeat("x", left%6)
 }
 
 // A throttle that passes costs time, not the message.
