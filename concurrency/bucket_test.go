@@ -39,7 +39,7 @@ func TestBucket_aNewRateKeepsWhatWasUsed(t *testing.T) {
 		b.take(0, debt)
 	}
 	b.set(0, 20, 20*token)
-	require.EqualValues(t, 10*token, b.owed(0)) // ten of the twenty are left
+	require.EqualValues(t, int64(10*token), b.owed(0)) // ten of the twenty are left
 	b.set(0, 1, token)
 	_, ok := b.ask(9 * int64(time.Second))
 	require.False(t, ok)

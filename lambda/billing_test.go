@@ -92,5 +92,5 @@ func TestLimits(t *testing.T) {
 	require.EqualValues(t, 209715200, MaxStreamedResponse)
 	require.Equal(t, 52428800, MaxZippedPackage)
 	require.Equal(t, 262144000, MaxUnzippedPackage)
-	require.EqualValues(t, 80530636800, int64(MaxAccountCode))
+	require.Equal(t, int64(80530636800), int64(MaxAccountCode))
 }

@@ -65,7 +65,7 @@ func TestCodeStorage_isLimited(t *testing.T) {
 		f.versions = append(f.versions, &release{version: strconv.Itoa(n), config: lambda.Config{Package: big}})
 	}
 	f.latest.config.Package = big
-	require.EqualValues(t, lambda.MaxAccountCode, x.GetAccountSettings(x.now).AccountUsage.TotalCodeSize)
+	require.EqualValues(t, int64(lambda.MaxAccountCode), x.GetAccountSettings(x.now).AccountUsage.TotalCodeSize)
 	const text = "Code storage limit exceeded."
 	_, err := x.CreateFunction(x.now, CreateFunctionInput{Config: lambda.Config{Name: "g", Package: pkg}, Code: code})
 	requireRefused(t, err, "CodeStorageExceededException", text)
