@@ -35,7 +35,7 @@ import (
 //	12  one-delivery-a-route; rows 36 and 37
 //	13  route-fits-condition; row 35
 //	14, 15, 16, 17  requireRecord in all rows; TestRecordInvariants of package destinations
-//	18  requireMetrics, where AsyncEventAge has a sample of a dispatch that met a system error, too
+//	18  requireMetrics
 //	19  age-grows
 //	20  synchronous-is-alone
 //	21, 22, 23  TestEventInvokeConfig_… of package registry; rows 30 and 31
@@ -90,6 +90,7 @@ type story struct {
 	runs       int
 	failed     int // runs
 	throttles  int
+	errors     int                    // of the system
 	condition  destinations.Condition // "" if it is lost
 	count      int
 	end        time.Duration
@@ -112,6 +113,8 @@ func (l life) tell(m limits) (s story) {
 		case 'T', 'E':
 			if d.service == 'T' {
 				s.throttles++
+			} else {
+				s.errors++
 			}
 			wait = min(time.Second<<min(backoffs, 20), 300*time.Second)
 			backoffs++
@@ -257,7 +260,7 @@ func TestProperty_eventsFollowTheModel(t *testing.T) {
 			require.Equal(t, made, st.made)
 			failures := len(lives) - lost - made[destinations.Success]
 			require.Equal(t, failures, st.bodies)
-			requireMetrics(t, &counts, len(lives), failures, sum)
+			requireMetrics(t, &counts, len(lives), failures, lost, sum)
 			err := tl.Check(lambdatest.Settings{Duplicates: 1, Async: lambdatest.Async{
 				MaximumRetryAttempts: &m.retries, MaximumEventAge: &m.age,
 				Routes: []string{trace.OnSuccess, trace.OnFailure, trace.DeadLetter},
@@ -272,6 +275,7 @@ func (s *story) add(o story) {
 	s.runs += o.runs
 	s.failed += o.failed
 	s.throttles += o.throttles
+	s.errors += o.errors
 }
 
 // requireStory holds the trace of one event against its story.
@@ -292,6 +296,8 @@ func requireStory(t *rapid.T, tl *lambdatest.Timeline, number uint64, want story
 			got.runs++
 		case trace.Throttled:
 			got.throttles++
+		case trace.Refused:
+			got.errors++
 		case trace.Finished:
 			if e.Outcome != trace.Success {
 				got.failed++
@@ -306,7 +312,7 @@ func requireStory(t *rapid.T, tl *lambdatest.Timeline, number uint64, want story
 }
 
 // requireMetrics is the identity between events, runs and metrics.
-func requireMetrics(t *rapid.T, counts *metrics.Recorder, received, dropped int, sum story) {
+func requireMetrics(t *rapid.T, counts *metrics.Recorder, received, dropped, lost int, sum story) {
 	t.Helper()
 	total := func(n metrics.Name) metrics.Statistics { return counts.Total(n, metrics.Dimensions{FunctionName: "f"}) }
 	require.EqualValues(t, received, total(metrics.AsyncEventsReceived).Sum)
@@ -314,7 +320,7 @@ func requireMetrics(t *rapid.T, counts *metrics.Recorder, received, dropped int,
 	require.EqualValues(t, sum.runs, total(metrics.Invocations).Sum)
 	require.EqualValues(t, sum.failed, total(metrics.Errors).Sum)
 	require.EqualValues(t, sum.throttles, total(metrics.Throttles).Sum)
-	require.Equal(t, len(sum.dispatched), total(metrics.AsyncEventAge).SampleCount)
+	require.Equal(t, len(sum.dispatched)-sum.errors-lost, total(metrics.AsyncEventAge).SampleCount)
 	require.Zero(t, total(metrics.DestinationDeliveryFailures).Sum+total(metrics.DeadLetterErrors).Sum)
 }
 

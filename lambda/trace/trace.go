@@ -42,9 +42,11 @@ type Kind uint8
 const (
 	// Accepted: an asynchronous event got its 202 (AsyncEventsReceived). Size.
 	Accepted Kind = iota + 1
-	// Dispatched: the asynchronous queue tries to start the function (AsyncEventAge). Attempt, Age.
+	// Dispatched: the asynchronous queue tries to start the function (AsyncEventAge, if it runs or is throttled).
+	// Attempt, Age.
 	Dispatched
-	// Throttled: admission refused with 429 (Throttles). Attempt, Status, Code, Reason, Version.
+	// Throttled: admission, or the acceptance of an event, refused with 429 (Throttles). Attempt, Status, Code, Reason,
+	// Version. An event that was not accepted has no Number.
 	Throttled
 	// Refused: the call or dispatch failed with another API error. Attempt, Status, Code, Detail is the message.
 	Refused

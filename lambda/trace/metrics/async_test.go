@@ -57,7 +57,9 @@ func TestAsyncMetricsOfTheVectors(t *testing.T) {
 		{"row 6", "Success", []step{{0, 'F'}, {60 * s, 'F'}, {180 * s, 'S'}}, counts{1, 0, 3, 2, 0, 3}},
 		{"row 18", "ZeroReservedConcurrency", nil, counts{1, 1, 0, 0, 0, 0}},
 		{"row 20", "Success", []step{{0, 'T'}, {s, 'T'}, {3 * s, 'S'}}, counts{1, 0, 1, 0, 2, 3}},
-		{"row 24", "Success", []step{{0, 'X'}, {s, 'X'}, {3 * s, 'S'}}, counts{1, 0, 1, 0, 0, 3}},
+		{"row 22", "EventAgeExceeded", []step{{0, 'T'}, {s, 'T'}, {3 * s, 'T'}, {7 * s, 'T'}, {15 * s, 'T'}, {31 * s, 'T'}}, counts{1, 1, 0, 0, 6, 6}},
+		{"row 24", "Success", []step{{0, 'X'}, {s, 'X'}, {3 * s, 'S'}}, counts{1, 0, 1, 0, 0, 1}},
+		{"row 25", "RetriesExhausted", []step{{0, 'F'}, {60 * s, 'T'}, {61 * s, 'T'}, {63 * s, 'F'}, {183 * s, 'F'}}, counts{1, 1, 3, 3, 2, 5}},
 		{"row 33", "RetriesExhausted", []step{{0, 'N'}, {60 * s, 'N'}}, counts{1, 1, 0, 0, 0, 0}},
 	} {
 		t.Run(c.row, func(t *testing.T) {
@@ -85,8 +87,55 @@ func TestAsyncEventAgeIsInMilliseconds(t *testing.T) {
 
 func TestNegativeAgeCountsAsZero(t *testing.T) {
 	s := newScript()
-	s.emit(trace.Event{Kind: trace.Dispatched, Function: "f", Age: -time.Second})
+	s.emit(trace.Event{Kind: trace.Dispatched, Function: "f", Number: 1, Age: -time.Second})
+	s.emit(trace.Event{Kind: trace.Throttled, Function: "f", Number: 1})
+	require.Equal(t, 1, s.Total(metrics.AsyncEventAge, function).SampleCount)
 	require.Zero(t, s.Total(metrics.AsyncEventAge, function).Minimum)
+}
+
+// The age is that of the dispatch, whenever the run begins: after an Init phase, say, which may end in the next minute.
+func TestAsyncEventAgeIsThatOfTheDispatch(t *testing.T) {
+	s := newScript()
+	e := trace.Event{Number: 1, Attempt: 1, Function: "f", Version: "$LATEST", Type: "Event", Age: 2 * time.Second, Environment: "e"}
+	emit := func(k trace.Kind) { e.Kind = k; s.emit(e) }
+	emit(trace.Dispatched)
+	emit(trace.InitStarted)
+	require.Zero(t, s.Total(metrics.AsyncEventAge, function).SampleCount, "nobody knows yet what it comes to")
+	s.advance(70 * time.Second)
+	e.Age = 0
+	emit(trace.InitEnded)
+	emit(trace.Started)
+	require.Equal(t, map[int]float64{0: 2000}, s.perMinute(metrics.AsyncEventAge, function, maximum))
+}
+
+// A dispatch has one sample at most, and only if it ran the function or was throttled: a control that makes an attempt
+// twice makes one dispatch, and what is refused at the door never was one.
+func TestAsyncEventAgeHasOneSampleADispatch(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		kinds []trace.Kind
+		want  int
+	}{
+		{"made twice", []trace.Kind{trace.Dispatched, trace.Started, trace.Finished, trace.Started, trace.Finished}, 1},
+		{"run, then throttled", []trace.Kind{trace.Dispatched, trace.Started, trace.Finished, trace.Throttled}, 1},
+		{"system error", []trace.Kind{trace.Dispatched, trace.Refused, trace.Started}, 0},
+		{"stopped as a loop", []trace.Kind{trace.Dispatched, trace.LoopStopped, trace.Ended, trace.Started}, 0},
+		{"lost", []trace.Kind{trace.Dispatched, trace.Lost, trace.Started}, 0},
+		{"turned off", []trace.Kind{trace.Dispatched, trace.Ended, trace.Started}, 0},
+		{"synchronous", []trace.Kind{trace.Started, trace.Finished, trace.Throttled}, 0},
+		{"dispatched again", []trace.Kind{trace.Dispatched, trace.Retrying, trace.Dispatched, trace.Started}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScript()
+			other := trace.Event{Kind: trace.Dispatched, Number: 1, Function: "g"}
+			s.emit(other)
+			for _, k := range c.kinds {
+				s.emit(trace.Event{Kind: k, Number: 1, Attempt: 1, Function: "f", Version: "$LATEST", Type: "Event"})
+			}
+			require.Equal(t, c.want, s.Total(metrics.AsyncEventAge, function).SampleCount)
+			require.Zero(t, s.Total(metrics.AsyncEventAge, metrics.Dimensions{FunctionName: "g"}).SampleCount)
+		})
+	}
 }
 
 func TestDeliveryFailuresByRoute(t *testing.T) {

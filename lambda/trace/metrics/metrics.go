@@ -45,7 +45,8 @@ const (
 
 	// AsyncEventsReceived: 1 for each accepted asynchronous event, never for its retries.
 	AsyncEventsReceived Name = "AsyncEventsReceived"
-	// AsyncEventAge: milliseconds from acceptance to dispatch, one sample for each dispatch, throttled ones included.
+	// AsyncEventAge: milliseconds from acceptance to dispatch, one sample for each dispatch that ran the function or was
+	// throttled. One that met a failure of the service, or no function, has none.
 	AsyncEventAge Name = "AsyncEventAge"
 	// AsyncEventsDropped: 1 for each event that ended otherwise than in success, whether or not a destination or
 	// dead-letter queue got it, and 0 for one that succeeded. An event lost with its Service is not counted.

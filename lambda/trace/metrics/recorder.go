@@ -24,6 +24,7 @@ type Recorder struct {
 	scopes     map[scopeKey]*scope
 	runs       map[runKey]*run
 	provisions map[provisionKey]*provision
+	dispatches map[dispatchKey]dispatch
 	settings   float64 // the part of ClaimedAccountConcurrency that is not runs in flight
 	unreserved int     // runs in flight on the unreserved pool
 	horizon    minute  // of the newest event
@@ -42,11 +43,13 @@ func (r *Recorder) Trace(e trace.Event) {
 		r.scopes = make(map[scopeKey]*scope)
 		r.runs = make(map[runKey]*run)
 		r.provisions = make(map[provisionKey]*provision)
+		r.dispatches = make(map[dispatchKey]dispatch)
 	}
 	switch e.Kind {
 	case trace.InitStarted:
 		r.initStarted(&e)
 	case trace.Started:
+		r.came(&e, true)
 		r.started(&e)
 	case trace.Finished:
 		r.finished(&e)
@@ -55,8 +58,16 @@ func (r *Recorder) Trace(e trace.Event) {
 	case trace.ConcurrencyChanged:
 		r.concurrencyChanged(&e)
 	case trace.Throttled:
+		r.came(&e, true)
 		r.scope(&e).each(throttles, e.Time, 1)
-	case trace.Accepted, trace.Dispatched, trace.Ended, trace.LoopStopped:
+	case trace.Dispatched:
+		r.dispatched(&e)
+	case trace.Refused, trace.Lost:
+		r.came(&e, false)
+	case trace.Ended, trace.LoopStopped:
+		r.came(&e, false)
+		r.asynchronous(&e)
+	case trace.Accepted:
 		r.asynchronous(&e)
 	case trace.Delivered, trace.DeliveryFailed:
 		r.delivery(&e)
