@@ -1,11 +1,15 @@
 package eventsource_test
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lambdakit/lambdakit/destinations"
@@ -238,3 +242,128 @@ func keysOfLanes(factor int) []string {
 	}
 	return keys
 }
+
+// IteratorAge is the age of a batch's last record when the function is done with it. Messages have none, nor has the end of
+// a window without records.
+func TestAgeIsThatOfTheLastRecord(t *testing.T) {
+	ages := func(w *world) (ages []time.Duration) {
+		for _, e := range w.tl.Of(trace.BatchEnded) {
+			ages = append(ages, e.Age)
+		}
+		return ages
+	}
+	bubble(t, "stream", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, second), kinesis.NewStream("s", 1)
+		put(t, s, 1, 1)
+		lambdatest.Advance(10 * time.Second)
+		put(t, s, 2, 2)
+		lambdatest.Advance(5 * time.Second)
+		defer w.mapping(s, eventsource.Config{}).Close()
+		lambdatest.Advance(time.Second)
+		require.Equal(t, []time.Duration{6 * time.Second}, ages(w))
+	})
+	bubble(t, "window", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, func(int, delivery) (string, error) { return `{"state":{}}`, nil }), kinesis.NewStream("s", 1)
+		put(t, s, 1, 1)
+		lambdatest.Advance(5 * time.Second)
+		defer w.mapping(s, eventsource.Config{TumblingWindow: time.Minute}).Close()
+		lambdatest.Advance(10 * time.Minute)
+		require.Equal(t, []time.Duration{5 * time.Second, 0}, ages(w))
+	})
+	bubble(t, "queue", func(t *testing.T) {
+		w, q := newWorld(t, invoke.Options{}, script("S")), sqs.NewQueue("q", sqs.Attributes{})
+		send(t, q, "a")
+		lambdatest.Advance(5 * time.Second)
+		defer w.mapping(q, eventsource.Config{}).Close()
+		lambdatest.Advance(0)
+		require.Equal(t, []time.Duration{0}, ages(w))
+	})
+}
+
+// topic keeps what is published.
+type topic struct{ messages []string }
+
+func (p *topic) ARN() string { return "arn:aws:sns:us-east-1:123456789012:failures" }
+func (p *topic) Publish(_ context.Context, m events.SNSEntity) error {
+	p.messages = append(p.messages, m.Message)
+	return nil
+}
+
+// Over an enhanced fan-out consumer both the event and the record of a failure name the consumer; a topic gets the record
+// as its message.
+func TestFailuresOfAConsumerNameIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p, seen := kinesis.NewStream("s", 1), &topic{}, ""
+		svc := lambdatest.NewService(t, invoke.Options{})
+		lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, lambda.Handler(func(e events.KinesisEvent) error {
+			seen = e.Records[0].EventSourceArn
+			return errScripted
+		}))
+		consumer := s.Consumer("c")
+		m, err := eventsource.NewMapping(svc, consumer, eventsource.Config{
+			FunctionName: "f", MaximumRetryAttempts: new(0), OnFailure: destinations.SNS(p),
+		})
+		require.NoError(t, err)
+		defer m.Close()
+		put(t, s, 1, 1)
+		synctest.Wait()
+		require.Equal(t, consumer.ARN(), seen)
+		require.Len(t, p.messages, 1)
+		var r destinations.BatchRecord
+		require.NoError(t, json.Unmarshal([]byte(p.messages[0]), &r))
+		require.Equal(t, consumer.ARN(), r.KinesisBatchInfo.StreamARN)
+		require.Equal(t, m.Configuration().FunctionARN, r.RequestContext.FunctionARN)
+	})
+}
+
+// A poller that crashes while its mapping is being deleted has no successor.
+func TestCrashUnderADeletion(t *testing.T) {
+	for _, delay := range []time.Duration{0, time.Minute} {
+		bubble(t, delay.String(), func(t *testing.T) {
+			w, q := newWorld(t, invoke.Options{}, second), sqs.NewQueue("q", sqs.Attributes{})
+			m := w.mapping(q, eventsource.Config{TransitionDelay: delay})
+			lambdatest.Advance(delay)
+			m.Control(once(eventsource.Acknowledge, func(*eventsource.Step, func() error) error { return eventsource.ErrCrash }))
+			send(t, q, "a")
+			lambdatest.Advance(0)
+			_, err := m.Delete()
+			require.NoError(t, err)
+			send(t, q, "b")
+			lambdatest.Advance(10 * time.Minute)
+			require.Equal(t, []string{"a"}, w.texts())
+			require.Equal(t, 2, q.Len())
+			_, err = eventsource.Get(w.svc, m.UUID())
+			require.ErrorIs(t, err, lambda.ErrResourceNotFound)
+		})
+	}
+}
+
+// Of two updates that overlap the one that comes second is refused, or it would undo what it never saw.
+func TestOverlappingUpdates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+		m := w.mapping(s, eventsource.Config{})
+		defer m.Close()
+		_, err := m.Update(eventsource.UpdateInput{MaximumRetryAttempts: new(7), OnFailure: &meddler{func() {
+			_, err := m.Update(eventsource.UpdateInput{BatchSize: new(3)})
+			require.NoError(t, err)
+		}}})
+		require.ErrorIs(t, err, lambda.ErrResourceInUse)
+		c := m.Configuration()
+		require.Equal(t, 3, c.BatchSize)
+		require.Equal(t, -1, c.MaximumRetryAttempts)
+	})
+}
+
+// meddler is a destination that does something when it is first looked at.
+type meddler struct{ first func() }
+
+func (d *meddler) ARN() string {
+	if first := d.first; first != nil {
+		d.first = nil
+		first()
+	}
+	return "arn:aws:sqs:us-east-1:123456789012:d"
+}
+
+func (d *meddler) Deliver(context.Context, destinations.Delivery) error { return nil }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lambdakit/lambdakit/eventsource"
+	"github.com/lambdakit/lambdakit/eventsource/kinesis"
 	"github.com/lambdakit/lambdakit/eventsource/sqs"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
@@ -103,4 +104,20 @@ func TestTraceMayChangeTheMapping(t *testing.T) {
 		defer m.Close()
 		require.Equal(t, []string{"Creating", "Enabled", "Disabling", "Disabled"}, states)
 	})
+}
+
+// A mapping that is closed at the very instant at which its transition ends begins nothing.
+func TestClosedAtTheEndOfATransition(t *testing.T) {
+	for range 50 { // the two meet in any order
+		synctest.Test(t, func(t *testing.T) {
+			w, s := newWorld(t, invoke.Options{}, script("S")), &watchedStream{Stream: kinesis.NewStream("s", 1)}
+			m := w.mapping(s, eventsource.Config{TransitionDelay: time.Second})
+			time.Sleep(time.Second)
+			m.Close()
+			put(t, s.Stream, 1, 1)
+			synctest.Wait()
+			require.Empty(t, w.texts())
+			require.Zero(t, s.n.Load())
+		})
+	}
 }
