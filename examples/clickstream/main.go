@@ -50,7 +50,7 @@ func count(w io.Writer) lambda.Code {
 		for _, record := range e.Records {
 			var c click
 			if err := json.Unmarshal(record.Kinesis.Data, &c); err != nil {
-				return r, fmt.Errorf("%d records, one of them bad", len(e.Records))
+				return r, fmt.Errorf("one record of %d is bad", len(e.Records))
 			}
 			n, _ := strconv.Atoi(counts[c.Page])
 			counts[c.Page] = strconv.Itoa(n + 1)
