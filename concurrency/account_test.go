@@ -152,6 +152,9 @@ func TestGauges(t *testing.T) {
 	require.Equal(t, 0, w.function("g").InFlight())
 	require.Equal(t, 2+7+1, w.account.ClaimedAccountConcurrency())
 	require.Equal(t, 3, w.account.InFlight())
+	inFlight, claimed := concurrency.Lease{}.GaugesAfter()
+	require.Equal(t, []int{0, 0}, []int{inFlight, claimed})
+	require.False(t, concurrency.Lease{}.Drains())
 }
 
 // Everything at once, for the race detector: no lease is lost, and no environment serves two.

@@ -131,8 +131,19 @@ func (s *machine) Release(t *rapid.T) {
 func (s *machine) release(i int, keep bool) {
 	l := s.leases[i]
 	s.leases = slices.Delete(s.leases, i, i+1)
+	before := s.account.ClaimedAccountConcurrency()
+	inFlight, claimed := l.real.GaugesAfter()
+	drains := l.real.Drains()
+	require.Equal(s.t, l.mine.env == nil && len(l.mine.version.provisioned) > l.mine.version.requested(), drains)
+	require.Equal(s.t, before, s.account.ClaimedAccountConcurrency()) // asking changes nothing
 	s.model.release(l.mine, keep)
 	l.real.ReleaseAt(s.now(), keep)
+	require.Equal(s.t, l.mine.function.inFlight(), inFlight)
+	require.Equal(s.t, s.model.claimed()+s.model.unreservedInUse(), claimed)
+	require.Equal(s.t, claimed, s.account.ClaimedAccountConcurrency())
+	inFlight, claimed = l.real.GaugesAfter() // ended: it knows nothing
+	require.Equal(s.t, []int{0, 0}, []int{inFlight, claimed})
+	require.False(s.t, l.real.Drains())
 	l.real.ReleaseAt(s.now(), !keep) // ended: does nothing
 	l.real.Attach("too late")
 	require.Nil(s.t, l.real.Attached())

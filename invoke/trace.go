@@ -149,14 +149,9 @@ func (s *Service) traceStarted(r *run) {
 func (s *Service) reportStarted(r *run) {
 	ev := r.in(r.env, r.traceEvent(trace.Started, r.began))
 	ev.Init = r.init
-	s.opts.Trace(s.gauges(r, ev))
-}
-
-// gauges adds the account's state.
-func (s *Service) gauges(r *run, ev trace.Event) trace.Event {
 	ev.InFlight = r.deployment.Books.Function().InFlight()
 	ev.Claimed = s.opts.Account.ClaimedAccountConcurrency()
-	return ev
+	s.opts.Trace(ev)
 }
 
 func (s *Service) traceFinished(e *environment, r *run, now time.Time, outcome, errorType string) {
@@ -172,12 +167,20 @@ func (s *Service) reportFinished(e *environment, r *run, now time.Time, outcome,
 	ev.Billed = lambda.BilledDuration(ev.Duration, ev.Init)
 	ev.Outcome, ev.ErrorType, ev.Status, ev.Size = outcome, errorType, r.out.StatusCode, len(r.out.Payload)
 	ev.MemorySize, ev.MaxMemoryUsed = e.deployment.Config.MemorySize, r.home.MaxMemoryUsed()
-	ev = s.gauges(r, ev)
-	ev.InFlight-- // the lease is given back a moment later
-	if r.lease.Pool == concurrency.Unreserved {
-		ev.Claimed--
-	}
+	ev.InFlight, ev.Claimed = r.lease.GaugesAfter() // it is given back a moment later
 	s.opts.Trace(ev)
+	if r.lease.Drains() {
+		s.opts.Trace(e.drained(now, ev.Claimed))
+	}
+}
+
+// drained is the end of a unit of provisioned concurrency that is configured no more, but was in use still.
+func (e *environment) drained(now time.Time, claimed int) trace.Event {
+	p, _ := e.deployment.Books.ProvisionedAt(now)
+	return trace.Event{
+		Kind: trace.ConcurrencyChanged, Time: now, Function: e.deployment.Config.Name, Version: e.deployment.Version,
+		Detail: provisionedSetting, Allocated: p.Allocated, Claimed: claimed,
+	}
 }
 
 func (s *Service) traceAbandoned(r *run) {
@@ -238,18 +241,36 @@ func (s *Service) traceEnvironmentEnded(e *environment, reason string) {
 	}
 }
 
+// The settings of concurrency, as the trace names them.
+const (
+	reservedSetting    = "ReservedConcurrentExecutions"
+	provisionedSetting = "ProvisionedConcurrentExecutions"
+)
+
 // concurrencyChanged reports a concurrency setting that changed: a reservation, or with a version what is provisioned.
 func (s *Service) concurrencyChanged(now time.Time, function, version string, allocated int) {
-	if s.traces() {
-		setting := "ProvisionedConcurrentExecutions"
-		if version == "" {
-			setting = "ReservedConcurrentExecutions"
-		}
-		s.opts.Trace(trace.Event{
-			Kind: trace.ConcurrencyChanged, Time: now, Function: function, Version: version, Detail: setting,
-			Allocated: allocated, Claimed: s.opts.Account.ClaimedAccountConcurrency(),
-		})
+	if !s.traces() {
+		return
 	}
+	ev := trace.Event{
+		Kind: trace.ConcurrencyChanged, Time: now, Function: function, Version: version, Detail: provisionedSetting,
+		Allocated: allocated, Claimed: s.opts.Account.ClaimedAccountConcurrency(),
+	}
+	if version == "" {
+		ev.Detail, ev.Pool = reservedSetting, s.onDemandPool(function).String()
+	}
+	s.opts.Trace(ev)
+}
+
+// onDemandPool is what a function's runs count on that are not on provisioned concurrency. Those of a function that was
+// deleted run on, without its reservation.
+func (s *Service) onDemandPool(function string) concurrency.Pool {
+	if f := s.opts.Account.Function(function); f != nil {
+		if _, reserved := f.Reserved(); reserved {
+			return concurrency.Reserved
+		}
+	}
+	return concurrency.Unreserved
 }
 
 // logLine reports a line that a function wrote, to the trace and to the caller who asked for the log's tail.

@@ -79,8 +79,9 @@ const (
 	Lost
 	// EnvironmentEnded: an execution environment shut down. Version, Environment, Detail is the reason.
 	EnvironmentEnded
-	// ConcurrencyChanged: a reserved, provisioned or account setting changed. Version for provisioned,
-	// Detail names the setting, Allocated, Claimed.
+	// ConcurrencyChanged: a reserved, provisioned or account setting changed, or a run ended that held on to provisioned
+	// concurrency that is configured no more. Version for provisioned, Detail names the setting, Allocated, Claimed. Of
+	// reserved, Pool is what the function's runs on demand count on from now on, those in flight too.
 	ConcurrencyChanged
 	// Log: the function wrote a line. Attempt, Version, Environment, Detail is the line without its newline.
 	Log
@@ -160,7 +161,7 @@ type Event struct {
 	Version     string // the version that ran: "$LATEST" or a number
 	Type        string // RequestResponse, Event or DryRun
 	Environment string // the execution environment's log stream name
-	Pool        string // what the run was charged to: Provisioned, Reserved or Unreserved
+	Pool        string // what the run was charged to when it began: Provisioned, Reserved or Unreserved
 	Phase       string // of an init: "init", or "invoke" for one that runs inside the first invocation
 	Cold        bool   // the run began with an Init phase
 	Spillover   bool   // the version has provisioned concurrency, and this run did not get any of it

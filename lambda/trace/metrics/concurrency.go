@@ -25,9 +25,43 @@ func (r *Recorder) flight(n *run, t time.Time, change int) {
 		s.provision.busy += change
 		s.provision.record(t)
 	case unreservedPool:
-		r.unreserved += change
-		s.region.get(unreserved).set(t, float64(r.unreserved))
+		r.countUnreserved(s.region, t, change)
 		r.claim(s.region, t)
+	}
+}
+
+func (r *Recorder) countUnreserved(region *group, t time.Time, change int) {
+	r.unreserved += change
+	region.get(unreserved).set(t, float64(r.unreserved))
+}
+
+// poolOf is what a run that begins counts on: what its function's settings say, if they have, for they may have changed
+// since it was admitted.
+func (r *Recorder) poolOf(e *trace.Event) string {
+	if pool, known := r.pools[e.Function]; known && e.Pool != provisionedPool {
+		return pool
+	}
+	return e.Pool
+}
+
+// recharge moves a function's runs in flight to the pool that they count on after its reservation was put or taken
+// away.
+func (r *Recorder) recharge(e *trace.Event) {
+	r.pools[e.Function] = e.Pool
+	change := 0
+	for key, n := range r.runs {
+		if key.function != e.Function || n.pool == provisionedPool || n.pool == e.Pool {
+			continue
+		}
+		if n.pool == unreservedPool {
+			change--
+		} else if e.Pool == unreservedPool {
+			change++
+		}
+		n.pool = e.Pool
+	}
+	if change != 0 {
+		r.countUnreserved(r.group(Dimensions{}), e.Time, change)
 	}
 }
 
@@ -38,6 +72,9 @@ func (r *Recorder) claim(region *group, t time.Time) {
 
 // concurrencyChanged takes note of a setting. The event tells what the account has claimed in all, runs included.
 func (r *Recorder) concurrencyChanged(e *trace.Event) {
+	if e.Version == "" && e.Pool != "" {
+		r.recharge(e)
+	}
 	r.settings = float64(e.Claimed - r.unreserved)
 	r.claim(r.group(Dimensions{}), e.Time)
 	if e.Version == "" {

@@ -184,3 +184,47 @@ func TestClaimedAccountConcurrency(t *testing.T) {
 		})
 	}
 }
+
+// reserve is a reservation that was put or taken away, with what the account has claimed in all from then on.
+func (s *script) reserve(function, pool string, claimed int) {
+	s.emit(trace.Event{Kind: trace.ConcurrencyChanged, Function: function, Detail: "ReservedConcurrentExecutions", Pool: pool, Claimed: claimed})
+}
+
+// A reservation takes the runs in flight of its function off the unreserved pool, and of no other; without it they are
+// back.
+func TestReservationMovesRunsInFlight(t *testing.T) {
+	s := newScript()
+	f := s.start("f", "", "$LATEST", "Unreserved", trace.Event{})
+	s.start("f", "1", "1", "Provisioned", trace.Event{})
+	g := s.start("g", "", "$LATEST", "Unreserved", trace.Event{})
+	require.Equal(t, []float64{2, 2}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+	s.reserve("f", "Reserved", 6)
+	require.Equal(t, []float64{1, 6}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+	s.reserve("f", "Reserved", 8) // another one in its place
+	require.Equal(t, []float64{1, 8}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+	f.end(trace.Success)
+	require.Equal(t, []float64{1, 8}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+	f = s.start("f", "", "$LATEST", "Reserved", trace.Event{})
+	s.reserve("f", "Unreserved", 2)
+	require.Equal(t, []float64{2, 2}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+	f.end(trace.Success)
+	g.end(trace.Success)
+	require.Equal(t, []float64{0, 0}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+}
+
+// A run that was admitted before the reservation changed, but whose start is told afterwards, counts on what it counts
+// on by then.
+func TestRunToldAfterTheReservation(t *testing.T) {
+	s := newScript()
+	s.reserve("f", "Reserved", 5)
+	c := s.start("f", "", "$LATEST", "Unreserved", trace.Event{})
+	p := s.start("f", "1", "1", "Provisioned", trace.Event{})
+	require.Equal(t, []float64{0, 5}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+	require.Equal(t, 1.0, s.Total(metrics.ProvisionedConcurrentExecutions, of("f:1")).Maximum)
+	c.end(trace.Success)
+	p.end(trace.Success)
+	require.Equal(t, 5.0, last(s, metrics.ClaimedAccountConcurrency))
+	s.reserve("f", "Unreserved", 0)
+	s.start("f", "", "$LATEST", "Reserved", trace.Event{})
+	require.Equal(t, []float64{1, 1}, []float64{last(s, metrics.UnreservedConcurrentExecutions), last(s, metrics.ClaimedAccountConcurrency)})
+}

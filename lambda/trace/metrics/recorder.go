@@ -25,9 +25,10 @@ type Recorder struct {
 	runs       map[runKey]*run
 	provisions map[provisionKey]*provision
 	dispatches map[dispatchKey]dispatch
-	settings   float64 // the part of ClaimedAccountConcurrency that is not runs in flight
-	unreserved int     // runs in flight on the unreserved pool
-	horizon    minute  // of the newest event
+	pools      map[string]string // what a function's runs on demand count on, as far as a setting has told
+	settings   float64           // the part of ClaimedAccountConcurrency that is not runs in flight
+	unreserved int               // runs in flight on the unreserved pool
+	horizon    minute            // of the newest event
 	seen       bool
 }
 
@@ -44,6 +45,7 @@ func (r *Recorder) Trace(e trace.Event) {
 		r.runs = make(map[runKey]*run)
 		r.provisions = make(map[provisionKey]*provision)
 		r.dispatches = make(map[dispatchKey]dispatch)
+		r.pools = make(map[string]string)
 	}
 	switch e.Kind {
 	case trace.InitStarted:

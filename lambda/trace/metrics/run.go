@@ -6,7 +6,7 @@ import (
 	"github.com/lambdakit/lambdakit/lambda/trace"
 )
 
-// What a run can be charged to, of the pools that have metrics of their own.
+// What a run can count on, of the pools that have metrics of their own.
 const (
 	provisionedPool = "Provisioned"
 	unreservedPool  = "Unreserved"
@@ -17,7 +17,7 @@ type run struct {
 	number     uint64
 	attempt    int
 	scope      *scope
-	pool       string
+	pool       string    // what it counts on now
 	start      time.Time // of the run proper; zero while its Init phase goes on
 	invocation bool      // start is set
 }
@@ -98,7 +98,7 @@ func (r *Recorder) begin(e *trace.Event) *run {
 	if old != nil {
 		r.release(old, e.Time)
 	}
-	n := &run{number: e.Number, attempt: e.Attempt, scope: r.scope(e), pool: e.Pool}
+	n := &run{number: e.Number, attempt: e.Attempt, scope: r.scope(e), pool: r.poolOf(e)}
 	r.runs[key] = n
 	r.acquire(n, e.Time)
 	return n
