@@ -93,7 +93,7 @@ func jsonValue(t *rapid.T, depth int) any {
 	case 0:
 		return rapid.String().Draw(t, "string")
 	case 1:
-		return rapid.Int().Draw(t, "number")
+		return rapid.Int64().Draw(t, "number")
 	case 2:
 		return rapid.Bool().Draw(t, "boolean")
 	case 3:
