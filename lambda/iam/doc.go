@@ -34,6 +34,9 @@
 //
 // NotPrincipal, other kinds of principals, other operators (also their …IfExists, ForAllValues: and Null forms) and
 // policy variables are refused by name. There are no users, groups, permission boundaries, session policies or
-// organizations' policies: who calls without a [Caller] is the account itself. Policies of other resources, such as a
-// queue's own, do not count. Lambda writes a function's log and traces whether its role may or not.
+// organizations' policies: who calls without a [Caller] is the account itself. A statement that allows an account, by
+// its number or by the ARN of its root, is taken for each of that account's users and roles: in the function's own
+// account it is enough for them, where IAM would ask their own policies, too; of another account's, only roles of the
+// directory are asked. Policies of other resources, such as a queue's own, do not count. Lambda writes a function's log
+// and traces whether its role may or not.
 package iam
