@@ -150,5 +150,6 @@ func (s *Service) endEnvironments() {
 	for _, e := range s.environments.all() {
 		e.shutDown("spindown")
 	}
+	s.deadlines.stop()
 	s.registry.Close()
 }

@@ -10,8 +10,8 @@
 // # Time
 //
 // The package uses package time and channels only, so in a testing/synctest bubble six hours of retries take a
-// millisecond. What waits owns a timer, never a goroutine: a Service with nothing to do has neither, and a bubble ends
-// cleanly. A [Service] belongs to the bubble in which it was made.
+// millisecond. What waits owns a timer, never a goroutine: a Service with nothing to do has neither, but for the timers of
+// its last deadlines, which fire in vain, and a bubble ends cleanly. A [Service] belongs to the bubble in which it was made.
 //
 // # What is not modelled
 //
@@ -47,6 +47,7 @@ type Service struct {
 	numbers      atomic.Uint64
 	life         life
 	environments environments
+	deadlines    deadlines
 	timers       timers
 	controlling  atomic.Int32 // controls that have not returned
 	delivering   atomic.Int32 // deliveries under way

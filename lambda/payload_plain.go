@@ -1,41 +1,47 @@
 package lambda
 
-import "github.com/lambdakit/lambdakit/internal/jsontext"
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+
+	"github.com/lambdakit/lambdakit/internal/jsontext"
+)
 
 // plainJSON says that text is surely one JSON value: of ASCII, without a \u escape, and not nested deeper than 64. It is
 // a fast path for what nearly every event is; of what it does not take, jsonParser decides. It is one loop over the
-// bytes, because it runs for every invocation.
+// tokens, because it runs for every invocation.
 func plainJSON(text []byte) bool {
 	var objects uint64 // of the open containers, which are objects; the innermost in the lowest bit
 	depth, i := 0, 0
+	name := false // the next token is the name of an object's member
 	for {
-		i = afterSpace(text, i)
-		if i >= len(text) {
+		if i = afterSpace(text, i); i >= len(text) {
 			return false
 		}
-		// A value begins here, or, in a container that is empty so far, its end.
-		empty := false
 		switch c := text[i]; {
 		case c == '"':
-			i = afterString(text, i)
+			i = afterString(text, i+1)
+			if name {
+				if i = afterColon(text, i); i < 0 {
+					return false
+				}
+				name = false
+				continue
+			}
+		case name:
+			return false
 		case c == '{' || c == '[':
 			if depth == 64 {
 				return false
 			}
+			depth++
 			objects <<= 1
 			if c == '{' {
 				objects |= 1
 			}
-			depth++
-			i = afterSpace(text, i+1)
-			empty = i < len(text) && text[i] == closing(objects)
-			if !empty {
-				if objects&1 != 0 {
-					i = afterName(text, i)
-				}
-				if i < 0 {
-					return false
-				}
+			if i = afterSpace(text, i+1); i < len(text) && text[i] != closing(objects) {
+				name = c == '{'
 				continue
 			}
 		case c == '-' || '0' <= c && c <= '9':
@@ -46,7 +52,7 @@ func plainJSON(text []byte) bool {
 		if i < 0 {
 			return false
 		}
-		// A value is over: containers may end, and then another value follows, or nothing.
+		// A value is over: containers may end, and then another member follows, or nothing.
 		for {
 			i = afterSpace(text, i)
 			if depth == 0 {
@@ -66,14 +72,11 @@ func plainJSON(text []byte) bool {
 			return false
 		}
 		i++
-		if objects&1 != 0 {
-			if i = afterName(text, afterSpace(text, i)); i < 0 {
-				return false
-			}
-		}
+		name = objects&1 != 0
 	}
 }
 
+// closing is what ends the innermost container.
 func closing(objects uint64) byte {
 	if objects&1 != 0 {
 		return '}'
@@ -81,32 +84,59 @@ func closing(objects uint64) byte {
 	return ']'
 }
 
+// afterSpace returns where the next token begins. It is inlined for the usual case that one begins here.
 func afterSpace(text []byte, i int) int {
+	if uint(i) < uint(len(text)) && text[i] <= ' ' {
+		return skipSpace(text, i)
+	}
+	return i
+}
+
+func skipSpace(text []byte, i int) int {
 	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r') {
 		i++
 	}
 	return i
 }
 
-// afterString returns where a string that begins at i has ended, -1 if it is not plain.
+// afterString returns where a string whose text begins at i has ended, -1 if it is not plain. It looks at eight bytes at a
+// time; the last few are looked at one by one.
 func afterString(text []byte, i int) int {
-	if i >= len(text) || text[i] != '"' {
-		return -1
-	}
-	for i += 1 + jsontext.PlainLen(text[i+1:]); i < len(text); i++ {
+	for {
+		for len(text)-i >= 8 {
+			special := jsontext.Specials(binary.LittleEndian.Uint64(text[i:]))
+			if special != 0 {
+				i += bits.TrailingZeros64(special) / 8
+				break
+			}
+			i += 8
+		}
+		if uint(i) >= uint(len(text)) {
+			return -1
+		}
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1
-		case c < ' ' || c >= 0x80:
+		case c < ' ' || c >= utf8.RuneSelf:
 			return -1
 		case c == '\\':
 			if i++; i >= len(text) || !isShortEscape(text[i]) {
 				return -1
 			}
-			i += jsontext.PlainLen(text[i+1:])
 		}
+		i++
 	}
-	return -1
+}
+
+// afterColon returns where the colon behind a name that ends at i has ended, -1 if there is none or no name.
+func afterColon(text []byte, i int) int {
+	if i < 0 {
+		return -1
+	}
+	if i = afterSpace(text, i); i >= len(text) || text[i] != ':' {
+		return -1
+	}
+	return i + 1
 }
 
 // isShortEscape says that a backslash and c are an escape. Texts inside of events, such as bodies, are full of them.
@@ -116,17 +146,6 @@ func isShortEscape(c byte) bool {
 		return true
 	}
 	return false
-}
-
-// afterName returns where a name and its colon have ended, -1 if they are not plain.
-func afterName(text []byte, i int) int {
-	if i = afterString(text, i); i < 0 {
-		return -1
-	}
-	if i = afterSpace(text, i); i >= len(text) || text[i] != ':' {
-		return -1
-	}
-	return i + 1
 }
 
 // afterNumber returns where a number has ended, -1 if it is not a plain one: an integer, with a fraction perhaps.

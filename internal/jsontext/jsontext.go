@@ -20,7 +20,7 @@ func AppendEscaped[T string | []byte](b []byte, s T) []byte {
 	for len(s) > 0 {
 		if len(s) >= 8 && cap(b)-len(b) >= 8 {
 			eight := word(s)
-			special := specials(eight)
+			special := Specials(eight)
 			if special == 0 {
 				n := PlainLen(s)
 				b, s = append(b, s[:n]...), s[n:]
@@ -65,7 +65,7 @@ func appendNext[T string | []byte](b []byte, s T) ([]byte, int) {
 func PlainLen[T string | []byte](s T) int {
 	rest := s
 	for len(rest) >= 8 { // cut at the front, so that no index needs a check
-		if special := specials(word(rest)); special != 0 {
+		if special := Specials(word(rest)); special != 0 {
 			return len(s) - len(rest) + bits.TrailingZeros64(special)/8
 		}
 		rest = rest[8:]
@@ -80,10 +80,10 @@ func word[T string | []byte](s T) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// specials has a bit set in the first of eight bytes that does not stand for itself in a JSON string, and none before
+// Specials has a bit set in the first of eight bytes that does not stand for itself in a JSON string, and none before
 // it. Subtracting borrows from the high bit of a byte that is zero, or less than a space; a borrow may go on to the
 // bytes behind, so that the first bit alone is to be trusted.
-func specials(eight uint64) uint64 {
+func Specials(eight uint64) uint64 {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	quote, backslash := eight^ones*'"', eight^ones*'\\'
 	return (eight | (quote - ones) | (backslash - ones) | (eight - ones*' ')) & highs
