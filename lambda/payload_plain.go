@@ -100,20 +100,24 @@ func skipSpace(text []byte, i int) int {
 }
 
 // afterString returns where a string whose text begins at i has ended, -1 if it is not plain. It looks at eight bytes at a
-// time; the last few are looked at one by one.
+// time; the last few of the text are looked at one by one.
 func afterString(text []byte, i int) int {
-	for {
-		for len(text)-i >= 8 {
-			special := jsontext.Specials(binary.LittleEndian.Uint64(text[i:]))
-			if special != 0 {
-				i += bits.TrailingZeros64(special) / 8
-				break
-			}
+	for len(text)-i > 8 {
+		special := jsontext.Specials(binary.LittleEndian.Uint64(text[i:]))
+		if special == 0 {
 			i += 8
+			continue
 		}
-		if uint(i) >= uint(len(text)) {
+		i += bits.TrailingZeros64(special) / 8
+		switch next := text[i : i+2]; {
+		case next[0] == '"':
+			return i + 1
+		case next[0] != '\\' || !isShortEscape(next[1]):
 			return -1
 		}
+		i += 2
+	}
+	for ; uint(i) < uint(len(text)); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1
@@ -124,8 +128,8 @@ func afterString(text []byte, i int) int {
 				return -1
 			}
 		}
-		i++
 	}
+	return -1
 }
 
 // afterColon returns where the colon behind a name that ends at i has ended, -1 if there is none or no name.
@@ -141,8 +145,11 @@ func afterColon(text []byte, i int) int {
 
 // isShortEscape says that a backslash and c are an escape. Texts inside of events, such as bodies, are full of them.
 func isShortEscape(c byte) bool {
+	if c == '"' {
+		return true
+	}
 	switch c {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+	case '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return true
 	}
 	return false
