@@ -45,8 +45,14 @@ func checkShape(found *validation.Findings, in *Input) {
 
 // checkPayload gives the event that the function will see.
 func checkPayload(in *Input) ([]byte, error) {
-	if in.InvocationType == Event {
+	trusted := in.WellFormed && len(in.Payload) > 0
+	switch {
+	case in.InvocationType == Event && trusted:
+		return in.Payload, lambda.CheckEventPayloadSize(len(in.Payload))
+	case in.InvocationType == Event:
 		return lambda.CheckEventPayload(in.Payload)
+	case trusted:
+		return in.Payload, lambda.CheckPayloadSize(len(in.Payload))
 	}
 	return lambda.CheckPayload(in.Payload)
 }

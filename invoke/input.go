@@ -40,6 +40,9 @@ type Input struct {
 	// Payload is the event, any JSON text; an empty one is {}. At most 6 MB, or 1 MB for Event. It is copied: the
 	// caller may change it when the call returns.
 	Payload []byte
+	// WellFormed says that Payload surely is JSON, because the caller has just encoded it, and saves the Service from
+	// reading it through. Of a Payload that is not, the function will complain instead of the Service.
+	WellFormed bool
 	// LogType Tail asks for the last 4 KB of the log; synchronous only.
 	LogType LogType
 	// ClientContext is the JSON that the function finds in its lambdacontext, at most 3,583 bytes in base64;

@@ -4,18 +4,34 @@ package lambda
 // itself, or {} for none at all. It refuses more than 6 MB with a 413 and what is not JSON with a 400. Any JSON value
 // is an event, scalars and null included. A valid payload costs no allocation.
 func CheckPayload(payload []byte) ([]byte, error) {
-	if len(payload) > MaxRequestPayload {
-		return nil, RequestTooLarge("InvokeFunction", MaxRequestPayload)
+	if err := CheckPayloadSize(len(payload)); err != nil {
+		return nil, err
 	}
 	return checkJSON(payload)
 }
 
+// CheckPayloadSize is the part of [CheckPayload] that does not read the payload.
+func CheckPayloadSize(size int) error {
+	if size > MaxRequestPayload {
+		return RequestTooLarge("InvokeFunction", MaxRequestPayload)
+	}
+	return nil
+}
+
 // CheckEventPayload is [CheckPayload] for an asynchronous invocation, whose request has at most 1 MB.
 func CheckEventPayload(payload []byte) ([]byte, error) {
-	if len(payload) > MaxEventPayload {
-		return nil, EventTooLarge(len(payload))
+	if err := CheckEventPayloadSize(len(payload)); err != nil {
+		return nil, err
 	}
 	return checkJSON(payload)
+}
+
+// CheckEventPayloadSize is the part of [CheckEventPayload] that does not read the payload.
+func CheckEventPayloadSize(size int) error {
+	if size > MaxEventPayload {
+		return EventTooLarge(size)
+	}
+	return nil
 }
 
 func checkJSON(payload []byte) ([]byte, error) {

@@ -43,7 +43,26 @@ func ObjectKey(t time.Time) string { return t.UTC().Format(objectIn) }
 func Day(t time.Time) string { return t.UTC().Format(day) }
 
 // Access is 20/Feb/2018:22:48:57 +0000: requestTime in API Gateway's events.
-func Access(t time.Time) string { return t.UTC().Format(clf) }
+func Access(t time.Time) string {
+	u := t.UTC()
+	year, month, day := u.Date()
+	if year < 0 || year > 9999 {
+		return u.Format(clf)
+	}
+	// Package time takes five times as long for this layout, and every event of API Gateway and function URLs has it.
+	hour, minute, second := u.Clock()
+	b := []byte("00/Jan/0000:00:00:00 +0000")
+	twoDigits(b[0:], day)
+	copy(b[3:], month.String()[:3])
+	twoDigits(b[7:], year/100)
+	twoDigits(b[9:], year%100)
+	twoDigits(b[12:], hour)
+	twoDigits(b[15:], minute)
+	twoDigits(b[18:], second)
+	return string(b)
+}
+
+func twoDigits(b []byte, n int) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
 
 // Epoch is an instant that marshals as a JSON number of seconds since 1970 with milliseconds as its fraction, without
 // trailing zeros: LastModified of event source mappings and event-invoke configs.

@@ -42,6 +42,14 @@ func TestForms(t *testing.T) {
 	require.Equal(t, "x2026-10-01T12:03:42.085Z", string(stamp.AppendMillis([]byte("x"), at("2026-10-01T12:03:42.085Z"))))
 }
 
+// Access writes what package time would, for any instant.
+func TestAccess(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.Unix(rapid.Int64Range(-1<<38, 1<<38).Draw(t, "at"), 0).In(time.FixedZone("", 3600))
+		require.Equal(t, at.UTC().Format("02/Jan/2006:15:04:05 +0000"), stamp.Access(at))
+	})
+}
+
 func TestEpoch(t *testing.T) {
 	for want, at := range map[string]time.Time{
 		"1573687896.493": time.UnixMilli(1573687896493),

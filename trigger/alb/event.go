@@ -13,11 +13,12 @@ import (
 // appendEvent appends what the function gets.
 func (x *exchange) appendEvent(b, body []byte) []byte {
 	peer := httpevent.PeerIP(x.r)
-	headers := httpevent.LowerHeaders(x.r, 4).
-		Set("x-amzn-trace-id", x.trace).
-		Set("x-forwarded-for", httpevent.ForwardedFor(x.r.Header, peer)).
-		Set("x-forwarded-port", listenerPort(x.r)).
-		Set("x-forwarded-proto", scheme(x.r))
+	headers := httpevent.LowerHeaders(x.r, httpevent.Pairs{
+		{Name: "x-amzn-trace-id", Value: x.trace},
+		{Name: "x-forwarded-for", Value: httpevent.ForwardedFor(x.r.Header, peer)},
+		{Name: "x-forwarded-port", Value: listenerPort(x.r)},
+		{Name: "x-forwarded-proto", Value: scheme(x.r)},
+	})
 	e := event{
 		group: x.g.opts.TargetGroupARN, multi: x.g.opts.MultiValueHeaders,
 		method: x.r.Method, headers: headers, body: body, binary: httpevent.IsBinary(x.r.Header, len(body)),

@@ -1,7 +1,6 @@
 package alb
 
 import (
-	"maps"
 	"net/http"
 	"strconv"
 
@@ -15,7 +14,7 @@ const maxResponse = 1 << 20
 // answer is a result that was found right.
 type answer struct {
 	status int
-	header http.Header
+	header httpevent.Pairs // under canonical names
 	body   []byte
 }
 
@@ -58,15 +57,14 @@ func isTextOrAbsent(v httpevent.Value) bool { return v == nil || v.Kind() == '"'
 
 // readHeaders reads the map that belongs to the mode. What is in the other one does not matter: its headers are
 // dropped. In multi-value mode that is how it is today; in 2018 such a result was malformed.
-func readHeaders(r *httpevent.Result, multi bool) (http.Header, bool) {
-	h, ok := make(http.Header, 8), true
+func readHeaders(r *httpevent.Result, multi bool) (httpevent.Pairs, bool) {
 	switch {
 	case multi && r.MultiValueHeaders != nil:
-		ok = r.MultiValueHeaders.AddLists(h)
+		return r.MultiValueHeaders.MultiLines()
 	case !multi && r.Headers != nil:
-		ok = r.Headers.AddStrings(h)
+		return r.Headers.Lines()
 	}
-	return h, ok
+	return nil, true
 }
 
 func readBody(r *httpevent.Result) ([]byte, bool) {
@@ -84,11 +82,14 @@ func readBody(r *httpevent.Result) ([]byte, bool) {
 // write sends the answer, with the headers that are the load balancer's.
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	maps.Copy(h, a.header)
-	if _, ok := a.header["Content-Type"]; !ok {
+	for _, line := range a.header {
+		delete(h, line.Name)
+	}
+	a.header.AddTo(h)
+	if !a.header.Has("Content-Type") {
 		h.Set("Content-Type", "application/octet-stream")
 	}
-	if _, ok := a.header["Server"]; !ok {
+	if !a.header.Has("Server") {
 		h.Set("Server", server)
 	}
 	send(w, r, a.status, a.body)

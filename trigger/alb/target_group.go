@@ -100,6 +100,7 @@ func (x *exchange) run() (*answer, *failure) {
 	*event = x.appendEvent(*event, body)
 	out, err := x.g.opts.Invoker.Invoke(x.r.Context(), invoke.Input{
 		FunctionName: t.name, Qualifier: t.qualifier, Caller: x.g.caller, TraceHeader: x.trace, Payload: *event,
+		WellFormed: true,
 	})
 	switch {
 	case err != nil && x.r.Context().Err() != nil:

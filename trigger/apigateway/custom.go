@@ -151,7 +151,7 @@ func (x *restRequest) integrateCustom() (answer, *failure) {
 	if fail != nil {
 		return answer{}, fail
 	}
-	payload, how := x.call(i.function, event, i.timeout, x.sourceARN())
+	payload, how := call(x.r.Context(), x.api.config.Invoker, x.input(i.function, event, x.sourceARN()), i.timeout)
 	if how == notJSON {
 		return answer{}, unreadableBody
 	}

@@ -40,14 +40,16 @@ func (x *httpRequest) describe2() httpevent.Event2 {
 
 // headers2 are the request's header lines under lower-case names. Cookies have a place of their own.
 func (x *httpRequest) headers2() pairs {
-	headers := httpevent.LowerHeaders(x.r, 5).Without("cookie")
-	if x.r.Host == "" {
-		headers = headers.Set("host", x.api.config.DomainName)
+	own := pairs{
+		{Name: "x-amzn-trace-id", Value: x.trace},
+		{Name: "x-forwarded-for", Value: httpevent.ForwardedFor(x.r.Header, x.peer)},
+		{Name: "x-forwarded-port", Value: "443"},
+		{Name: "x-forwarded-proto", Value: "https"},
 	}
-	headers = headers.Set("x-amzn-trace-id", x.trace)
-	headers = headers.Set("x-forwarded-for", httpevent.ForwardedFor(x.r.Header, x.peer))
-	headers = headers.Set("x-forwarded-port", "443")
-	return headers.Set("x-forwarded-proto", "https")
+	if x.r.Host == "" {
+		own = append(own, httpevent.Pair{Name: "host", Value: x.api.config.DomainName})
+	}
+	return httpevent.LowerHeaders(x.r, own, "cookie")
 }
 
 // describe1 is the request in the payload format 1.0, without its body. That path has the stage in it, that parameters

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lambdakit/lambdakit/lambda/iam"
 	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
 
@@ -135,10 +134,12 @@ func (x *httpRequest) admit() *failure {
 	return nil
 }
 
+// call invokes a function for the request, with an event that this package has written.
 func (x *httpRequest) call(function string, event []byte, timeout time.Duration, sourceARN string) ([]byte, outcome) {
 	c := &x.api.config
-	caller := &iam.Caller{Principal: principal, SourceARN: sourceARN, SourceAccount: c.Identity.Account}
-	return call(x.r.Context(), c.Invoker, input(function, event, caller, x.trace), timeout)
+	in := input(function, event, caller(c.Identity, sourceARN), x.trace)
+	in.WellFormed = true
+	return call(x.r.Context(), c.Invoker, in, timeout)
 }
 
 // sourceARN is what a resource policy of the function may name. The route's path stands in it, not the request's, and

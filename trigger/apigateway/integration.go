@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/iam"
 )
@@ -131,13 +132,20 @@ func (x *restRequest) addTrace(h http.Header) {
 	h[traceHeader] = []string{answerTrace(x.trace, x.api.config.Seed, x.number, x.method.integration.firstRun)}
 }
 
-// call invokes a function for the request.
+// call invokes a function for the request, with an event that this package has written.
 func (x *restRequest) call(function string, event []byte, timeout time.Duration, sourceARN string) ([]byte, outcome) {
-	return call(x.r.Context(), x.api.config.Invoker, input(function, event, x.api.caller(sourceARN), x.trace), timeout)
+	in := x.input(function, event, sourceARN)
+	in.WellFormed = true
+	return call(x.r.Context(), x.api.config.Invoker, in, timeout)
 }
 
-func (a *REST) caller(sourceARN string) *iam.Caller {
-	return &iam.Caller{Principal: principal, SourceARN: sourceARN, SourceAccount: a.config.Identity.Account}
+func (x *restRequest) input(function string, event []byte, sourceARN string) invoke.Input {
+	return input(function, event, caller(x.api.config.Identity, sourceARN), x.trace)
+}
+
+// caller is the gateway as resource policies know it.
+func caller(id lambda.Identity, sourceARN string) *iam.Caller {
+	return &iam.Caller{Principal: principal, SourceARN: sourceARN, SourceAccount: id.Account}
 }
 
 // sourceARN is what a resource policy of the function may name. That the resource's path stands in it and not the

@@ -36,20 +36,21 @@ func (x *exchange) appendEvent(b, body []byte, who *Principal) []byte {
 // the way only.
 func (x *exchange) headers() httpevent.Pairs {
 	version, suite := tlsOf(x.r)
-	h := httpevent.LowerHeaders(x.r, 6).Without("connection")
-	if x.site.auth == registry.AuthAWSIAM {
-		h = h.Without("authorization")
+	own := httpevent.Pairs{
+		{Name: "x-amzn-tls-cipher-suite", Value: suite},
+		{Name: "x-amzn-tls-version", Value: version},
+		{Name: "x-amzn-trace-id", Value: x.trace},
+		{Name: "x-forwarded-for", Value: httpevent.ForwardedFor(x.r.Header, httpevent.PeerIP(x.r))},
+		{Name: "x-forwarded-port", Value: "443"},
+		{Name: "x-forwarded-proto", Value: "https"},
 	}
 	if lines := x.r.Header["Cookie"]; len(lines) > 1 {
-		h = h.Set("cookie", strings.Join(lines, "; ")) // a comma would be part of a cookie
+		own = append(own, httpevent.Pair{Name: "cookie", Value: strings.Join(lines, "; ")}) // a comma would be part of a cookie
 	}
-	return h.
-		Set("x-amzn-tls-cipher-suite", suite).
-		Set("x-amzn-tls-version", version).
-		Set("x-amzn-trace-id", x.trace).
-		Set("x-forwarded-for", httpevent.ForwardedFor(x.r.Header, httpevent.PeerIP(x.r))).
-		Set("x-forwarded-port", "443").
-		Set("x-forwarded-proto", "https")
+	if x.site.auth == registry.AuthAWSIAM {
+		return httpevent.LowerHeaders(x.r, own, "connection", "authorization")
+	}
+	return httpevent.LowerHeaders(x.r, own, "connection")
 }
 
 // tlsOf is what the client and the URL agreed on; of a connection without TLS, which no URL has, what they would have.

@@ -89,7 +89,7 @@ func (x *exchange) serve() {
 	*event = x.appendEvent(*event, body, who)
 	in := invoke.Input{
 		FunctionName: x.site.function, Qualifier: x.site.qualifier, RequestID: x.id, TraceHeader: x.trace,
-		Payload: *event, Caller: x.caller(who),
+		Payload: *event, WellFormed: true, Caller: x.caller(who),
 	}
 	switch {
 	case len(in.Payload) > lambda.MaxRequestPayload:

@@ -13,7 +13,7 @@ import (
 // answer is a response that was found right.
 type answer struct {
 	status int
-	header http.Header // may be nil
+	header httpevent.Pairs // under canonical names
 	body   []byte
 }
 
@@ -84,9 +84,11 @@ func readHead(r *httpevent.Result) *answer {
 	if !ok {
 		return nil
 	}
-	a := &answer{status: status, header: make(http.Header, 8)}
-	if !isNull(r.Headers) && !r.Headers.AddStrings(a.header) {
-		return nil
+	a := &answer{status: status}
+	if !isNull(r.Headers) {
+		if a.header, ok = r.Headers.Lines(); !ok {
+			return nil
+		}
 	}
 	cookies, ok := r.Cookies.Strings()
 	if !ok && !isNull(r.Cookies) {
@@ -96,7 +98,7 @@ func readHead(r *httpevent.Result) *answer {
 		if !httpevent.IsField("Set-Cookie", c) {
 			return nil
 		}
-		a.header.Add("Set-Cookie", c)
+		a.header = append(a.header, httpevent.Pair{Name: "Set-Cookie", Value: c})
 	}
 	return a
 }
@@ -121,14 +123,16 @@ func (a *answer) hasBody() bool {
 
 // setHeader adds the function's headers to the door's, which are the last word on what the request was called.
 func (a *answer) setHeader(h http.Header, contentType string) {
-	for name, values := range a.header {
-		switch name {
+	lines := a.header[:0]
+	for _, line := range a.header {
+		switch line.Name {
 		case "Content-Length", "X-Amzn-Requestid", "X-Amzn-Trace-Id":
 		default:
-			h[name] = append(h[name], values...)
+			lines = append(lines, line)
 		}
 	}
-	if _, ok := a.header["Content-Type"]; !ok {
+	lines.AddTo(h)
+	if !lines.Has("Content-Type") {
 		h.Set("Content-Type", contentType)
 	}
 }

@@ -1,32 +1,91 @@
 package httpevent
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// LowerHeaders are a request's header lines under lower-case names, sorted; room is for how many more the caller will
-// append. Host and Content-Length are among them: net/http keeps them elsewhere. One header under two spellings, which
-// only a request made by hand can have, comes in the order of the spellings.
-func LowerHeaders(r *http.Request, room int) Pairs {
-	pairs := make(Pairs, 0, len(r.Header)+2+room)
-	length := 0
+// LowerHeaders are a request's header lines under lower-case names, sorted, as a door passes them on: own are the door's,
+// in the place of the request's of the same name; the request's that are hidden do not go on. Names in own and hidden are
+// lower-case. Host and Content-Length are among the request's: net/http keeps them elsewhere. One header under two
+// spellings, which only a request made by hand can have, comes in the order of the spellings.
+func LowerHeaders(r *http.Request, own Pairs, hidden ...string) Pairs {
+	l := lines{pairs: make(Pairs, 0, len(r.Header)+2+len(own)), own: own, hidden: hidden, host: r.Host != ""}
 	for name, values := range r.Header {
-		for _, v := range values {
-			pairs = append(pairs, Pair{name, v})
-			length += len(name)
+		l.add(name, values)
+	}
+	sorted := l.finish(r)
+	if !l.ambiguous() {
+		return sorted
+	}
+	l.pairs, l.length, l.names = l.pairs[:0], 0, 0
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		l.add(name, r.Header[name])
+	}
+	return l.finish(r)
+}
+
+// lines gathers header lines.
+type lines struct {
+	pairs, own Pairs
+	hidden     []string
+	host       bool // the request's is known from elsewhere
+	length     int  // of all names together
+	names      int
+}
+
+// add adds the lines of one name, unless they do not go on.
+func (l *lines) add(name string, values []string) {
+	if len(values) == 0 || l.host && strings.EqualFold(name, "host") || l.isReplaced(name) {
+		return
+	}
+	l.names++
+	for _, v := range values {
+		l.pairs = append(l.pairs, Pair{name, v})
+		l.length += len(name)
+	}
+}
+
+func (l *lines) isReplaced(name string) bool {
+	for i := range l.own {
+		if strings.EqualFold(l.own[i].Name, name) {
+			return true
 		}
 	}
-	lowerNames(pairs.Sort(), length) // sorted before, too, or spellings would come in the map's order
-	pairs.Sort()
-	if r.Host != "" {
-		pairs = pairs.Set("host", r.Host)
+	for _, h := range l.hidden {
+		if strings.EqualFold(h, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// finish adds what does not stand in the request's map, and sorts.
+func (l *lines) finish(r *http.Request) Pairs {
+	lowerNames(l.pairs, l.length)
+	if l.host {
+		l.pairs = append(l.pairs, Pair{"host", r.Host})
+		l.names++
 	}
 	if r.ContentLength > 0 && r.Header.Get("Content-Length") == "" {
-		pairs = pairs.Set("content-length", strconv.FormatInt(r.ContentLength, 10))
+		l.pairs = append(l.pairs, Pair{"content-length", strconv.FormatInt(r.ContentLength, 10)})
+		l.names++
 	}
-	return pairs
+	l.pairs = append(l.pairs, l.own...)
+	l.names += len(l.own)
+	return l.pairs.Sort()
+}
+
+// ambiguous says that there are fewer names than there were spellings.
+func (l *lines) ambiguous() bool {
+	for i := 0; i < len(l.pairs); {
+		i += l.pairs[i:].run()
+		l.names--
+	}
+	return l.names > 0
 }
 
 // lowerNames makes all names lower-case. They have length bytes together, and share one allocation.
@@ -50,37 +109,6 @@ func lower(c byte) byte {
 		return c | 0x20
 	}
 	return c
-}
-
-// Set gives one name, which is lower-case, a single value. It keeps the order.
-func (p Pairs) Set(name, value string) Pairs {
-	at := 0
-	for at < len(p) && p[at].Name < name {
-		at++
-	}
-	n := 0
-	for at+n < len(p) && p[at+n].Name == name {
-		n++
-	}
-	if n == 0 {
-		p = append(p, Pair{})
-		copy(p[at+1:], p[at:])
-	} else {
-		p = append(p[:at+1], p[at+n:]...)
-	}
-	p[at] = Pair{name, value}
-	return p
-}
-
-// Without is p without the pairs of one name, in place.
-func (p Pairs) Without(name string) Pairs {
-	kept := p[:0]
-	for _, x := range p {
-		if x.Name != name {
-			kept = append(kept, x)
-		}
-	}
-	return kept
 }
 
 // Cookies are the cookies of all Cookie lines, one by one; nil for none.

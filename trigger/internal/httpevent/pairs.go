@@ -1,6 +1,7 @@
 package httpevent
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -17,6 +18,29 @@ type Pairs []Pair
 func (p Pairs) Sort() Pairs {
 	slices.SortStableFunc(p, func(a, b Pair) int { return strings.Compare(a.Name, b.Name) })
 	return p
+}
+
+// Has says whether there is a pair of that name.
+func (p Pairs) Has(name string) bool {
+	for i := range p {
+		if p[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// AddTo adds header lines to those that h has.
+func (p Pairs) AddTo(h http.Header) {
+	values := make([]string, len(p)) // all share one array
+	for i, line := range p {
+		if had := h[line.Name]; len(had) > 0 {
+			h[line.Name] = append(had, line.Value)
+			continue
+		}
+		values[i] = line.Value
+		h[line.Name] = values[i : i+1 : i+1]
+	}
 }
 
 // run is how many pairs at the beginning have the first one's name.

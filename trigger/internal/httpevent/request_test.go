@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -93,9 +96,6 @@ func TestPairs(t *testing.T) {
 	require.Equal(t, `{"a":["x"],"b":["2","1"],"cookie":["n=1","m=\"2\""]}`, string(p.AppendLists(nil)))
 	require.Equal(t, `{"a":"x","b":"2,1","cookie":"n=1,m=\"2\""}`, string(p.AppendJoined(nil)))
 	require.Equal(t, `{}`, string(Pairs(nil).AppendLists(nil)))
-
-	p = p.Set("b", "3").Set("aa", "y").Set("z", "last").Without("cookie")
-	require.Equal(t, Pairs{{"a", "x"}, {"aa", "y"}, {"b", "3"}, {"z", "last"}}, p)
 }
 
 func TestTarget(t *testing.T) {
@@ -146,7 +146,7 @@ func TestFormQueryReadsForms(t *testing.T) {
 func TestLowerHeaders(t *testing.T) {
 	r := httptest.NewRequest("POST", "http://example.org/", strings.NewReader("12345"))
 	r.Header = http.Header{"X-B": {"1", "2"}, "Accept": {"*/*"}, "x-b": {"3"}, "Aa_Bb": {""}}
-	got := LowerHeaders(r, 0)
+	got := LowerHeaders(r, nil)
 	names := map[string][]string{}
 	for _, p := range got {
 		names[p.Name] = append(names[p.Name], p.Value)
@@ -161,14 +161,61 @@ func TestLowerHeaders(t *testing.T) {
 func TestLowerHeadersUnderTwoSpellings(t *testing.T) {
 	for range 100 {
 		r := &http.Request{Header: http.Header{"X-B": {"2", "1"}, "x-b": {"4", "3"}, "X-b": {"0"}, "X-A": {"5"}}}
-		require.Equal(t, Pairs{{"x-a", "5"}, {"x-b", "2"}, {"x-b", "1"}, {"x-b", "0"}, {"x-b", "4"}, {"x-b", "3"}}, LowerHeaders(r, 0))
+		require.Equal(t, Pairs{{"x-a", "5"}, {"x-b", "2"}, {"x-b", "1"}, {"x-b", "0"}, {"x-b", "4"}, {"x-b", "3"}}, LowerHeaders(r, nil))
 	}
+}
+
+// A door's own lines take the place of the request's, in any spelling, and what is hidden is not there.
+func TestLowerHeadersOfTheDoor(t *testing.T) {
+	r := &http.Request{Header: http.Header{"X-B": {"1", "2"}, "x-b": {"3"}, "A": {"4"}, "C": {"5"}, "c": {"6"}, "Empty": {}}}
+	got := LowerHeaders(r, Pairs{{"x-b", "own"}, {"aa", "own"}}, "c", "absent")
+	require.Equal(t, Pairs{{"a", "4"}, {"aa", "own"}, {"x-b", "own"}}, got)
+}
+
+// LowerHeaders agrees with the obvious: lower-case, in the order of the spellings, then replaced and hidden.
+func TestLowerHeadersModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SampledFrom([]string{"A", "a", "Ab", "aB", "ab", "B", "Host", "host", "Content-Length", "Z"})
+		r := &http.Request{
+			Header: rapid.MapOf(names, rapid.SliceOfN(rapid.StringMatching("[a-z]?"), 0, 3)).Draw(t, "header"),
+			Host:   rapid.SampledFrom([]string{"", "h"}).Draw(t, "host"), ContentLength: rapid.Int64Range(-1, 2).Draw(t, "length"),
+		}
+		var own Pairs
+		for name, value := range rapid.MapOf(rapid.SampledFrom([]string{"a", "b", "z", "y"}), rapid.Just("own")).Draw(t, "own") {
+			own = append(own, Pair{name, value})
+		}
+		hidden := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"ab", "c"}), rapid.ID).Draw(t, "hidden")
+		lines := map[string][]string{}
+		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+			lower := strings.ToLower(name)
+			lines[lower] = append(lines[lower], r.Header[name]...)
+		}
+		if r.Host != "" {
+			lines["host"] = []string{r.Host}
+		}
+		if r.ContentLength > 0 && r.Header.Get("Content-Length") == "" {
+			lines["content-length"] = append(lines["content-length"], strconv.FormatInt(r.ContentLength, 10))
+		}
+		for _, name := range hidden {
+			delete(lines, name)
+		}
+		for _, p := range own {
+			lines[p.Name] = []string{p.Value}
+		}
+		want := Pairs{}
+		for _, name := range slices.Sorted(maps.Keys(lines)) {
+			for _, v := range lines[name] {
+				want = append(want, Pair{name, v})
+			}
+		}
+		require.Equal(t, want, LowerHeaders(r, own, hidden...))
+	})
 }
 
 // Host and Content-Length are what net/http makes of them, whatever a request made by hand has among its headers.
 func TestLowerHeadersOfNetHTTP(t *testing.T) {
 	r := &http.Request{Host: "a", Header: http.Header{"Host": {"b"}, "host": {"c"}}, ContentLength: 5}
-	require.Equal(t, Pairs{{"content-length", "5"}, {"host", "a"}}, LowerHeaders(r, 0))
+	require.Equal(t, Pairs{{"content-length", "5"}, {"host", "a"}}, LowerHeaders(r, nil))
 }
 
 func TestForwarded(t *testing.T) {
@@ -212,7 +259,7 @@ func TestEvent2(t *testing.T) {
 	r.Header.Set("User-Agent", "test")
 	full := Event2{
 		RouteKey: "PUT /pets/{id}", Stage: "prod", RawPath: "/prod/pets/7", RawQuery: "a=1&a=2",
-		Cookies: []string{"c=1"}, Headers: LowerHeaders(r, 0), Query: FormQuery("a=1&a=2").Sort(),
+		Cookies: []string{"c=1"}, Headers: LowerHeaders(r, nil), Query: FormQuery("a=1&a=2").Sort(),
 		PathParameters: Pairs{{"id", "7"}}, StageVariables: Pairs{{"v", "w"}}, AccountID: "123456789012", APIID: "api",
 		Authentication: []byte("null"), Authorizer: []byte(`{"jwt":{"claims":{"sub":"me"},"scopes":null}}`),
 		DomainName: "api.example.org", Prefix: "api", Path: "/prod/pets/7", RequestID: "id", Body: []byte("x"), Binary: true,

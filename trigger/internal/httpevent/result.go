@@ -84,41 +84,46 @@ func (v Value) Bool() (value, ok bool) {
 	return false, false
 }
 
-// AddStrings adds the members of an object of strings as header lines; it returns false, and may have added some, if v
-// is something else or a line cannot stand.
-func (v Value) AddStrings(h http.Header) bool {
+// Lines are the members of an object of strings as header lines, under canonical names; ok is false if v is something
+// else, or a line cannot stand. Lines that concern the connection are left out: its headers are the door's.
+func (v Value) Lines() (lines Pairs, ok bool) {
+	lines = make(Pairs, 0, usualLines)
 	for name, value := range v.Members() {
 		text, ok := value.Text()
-		if !ok || !addField(h, string(name), text) {
-			return false
+		if lines, ok = lines.addField(string(name), text, ok); !ok {
+			return nil, false
 		}
 	}
-	return v.Kind() == '{'
+	return lines, v.Kind() == '{'
 }
 
-// AddLists is [Value.AddStrings] for an object of arrays of strings.
-func (v Value) AddLists(h http.Header) bool {
+// usualLines is how many header lines an answer has room for before its list grows.
+const usualLines = 8
+
+// MultiLines is [Value.Lines] for an object of arrays of strings.
+func (v Value) MultiLines() (lines Pairs, ok bool) {
+	lines = make(Pairs, 0, usualLines)
 	for name, values := range v.Members() {
 		list, ok := values.Strings()
-		if !ok {
-			return false
-		}
 		for _, text := range list {
-			if !addField(h, string(name), text) {
-				return false
+			if lines, ok = lines.addField(string(name), text, ok); !ok {
+				return nil, false
 			}
 		}
+		if !ok {
+			return nil, false
+		}
 	}
-	return v.Kind() == '{'
+	return lines, v.Kind() == '{'
 }
 
-// addField adds a line that may stand, or drops it if it concerns the connection, whose headers are the door's.
-func addField(h http.Header, name, value string) bool {
-	if !IsField(name, value) {
-		return false
+// addField adds a line that may stand if it is one, or leaves it out if it concerns the connection.
+func (p Pairs) addField(name, value string, isText bool) (Pairs, bool) {
+	if !isText || !IsField(name, value) {
+		return p, false
 	}
 	if name = http.CanonicalHeaderKey(name); !isHopByHop(name) {
-		h[name] = append(h[name], value)
+		p = append(p, Pair{name, value})
 	}
-	return true
+	return p, true
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func TestParseResult(t *testing.T) {
@@ -59,17 +60,42 @@ func TestBool(t *testing.T) {
 	require.Equal(t, [2]bool{false, true}, [2]bool{value, ok})
 }
 
-func TestAddHeaders(t *testing.T) {
-	h := http.Header{}
-	require.True(t, parse(t, `{"x-a":"1","X-A":"2","connection":"close","Transfer-Encoding":"chunked"}`).AddStrings(h))
-	require.True(t, parse(t, `{"set-cookie":["a=1","b=2"],"none":[]}`).AddLists(h))
-	require.Equal(t, http.Header{"X-A": {"1", "2"}, "Set-Cookie": {"a=1", "b=2"}}, h)
+func TestLines(t *testing.T) {
+	singles, ok := parse(t, `{"x-a":"1","X-A":"2","connection":"close","Transfer-Encoding":"chunked"}`).Lines()
+	require.True(t, ok)
+	require.Equal(t, Pairs{{"X-A", "1"}, {"X-A", "2"}}, singles)
+	lists, ok := parse(t, `{"set-cookie":["a=1","b=2"],"none":[]}`).MultiLines()
+	require.True(t, ok)
+	require.Equal(t, Pairs{{"Set-Cookie", "a=1"}, {"Set-Cookie", "b=2"}}, lists)
+	require.True(t, lists.Has("Set-Cookie"))
+	require.False(t, lists.Has("None"))
 	for _, bad := range []string{
 		`null`, `[]`, `{"a":1}`, `{"a":true}`, `{"a":null}`, `{"":"x"}`, `{"a b":"x"}`, `{"a":"x\r\nb: y"}`, `{"é":"x"}`,
 	} {
-		require.False(t, parse(t, bad).AddStrings(h), bad)
-		require.False(t, parse(t, bad).AddLists(h), bad)
+		_, ok := parse(t, bad).Lines()
+		require.False(t, ok, bad)
+		_, ok = parse(t, bad).MultiLines()
+		require.False(t, ok, bad)
 	}
-	require.False(t, parse(t, `{"a":"x"}`).AddLists(h))
-	require.False(t, parse(t, `{"a":["x\u0000"]}`).AddLists(h))
+	for _, bad := range []string{`{"a":"x"}`, `{"a":["x\u0000"]}`, `{"a":["x",1]}`, `{"a":["x"],"b":null}`} {
+		_, ok := parse(t, bad).MultiLines()
+		require.False(t, ok, bad)
+	}
+}
+
+// AddTo does what Header.Add does, line by line.
+func TestAddTo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom([]string{"A", "B", "C"})
+		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Pair {
+			return Pair{name.Draw(t, "name"), rapid.StringMatching("[a-z]?").Draw(t, "value")}
+		}), 0, 8).Draw(t, "lines")
+		had := rapid.MapOf(name, rapid.SliceOfN(rapid.StringMatching("[a-z]?"), 0, 3)).Draw(t, "header")
+		got, want := http.Header(had).Clone(), http.Header(had).Clone()
+		Pairs(lines).AddTo(got)
+		for _, line := range lines {
+			want.Add(line.Name, line.Value)
+		}
+		require.Equal(t, want, got)
+	})
 }
