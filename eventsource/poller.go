@@ -80,6 +80,7 @@ func (b *base) run(work func()) {
 func (b *base) invoke(event []byte, requestID string, done func(*invoke.Output, error)) {
 	b.m.svc.Start(context.Background(), invoke.Input{
 		FunctionName: b.set.ref.Name, Qualifier: b.set.ref.Qualifier, Payload: event, RequestID: requestID,
+		WellFormed: true, // as its records are
 	}, done)
 }
 

@@ -47,7 +47,7 @@ type Record struct {
 	// ID identifies the record within its source: the message id of a queue, the sequence number of a stream. It is
 	// what batchItemFailures names.
 	ID string
-	// JSON is the record as it stands in the event's Records array.
+	// JSON is the record as it stands in the event's Records array: one well-formed object, which nobody checks again.
 	JSON []byte
 	// Data is the decoded payload that filters look into: an SQS message's body, a Kinesis record's data. It is nil
 	// where the payload is native JSON inside JSON, as in a DynamoDB stream record.
