@@ -1,7 +1,8 @@
 // Package redeliver is what the services that push have in common: the tries of one event at one target. The first try
 // is made on the goroutine that pushes, and so is another that follows at once; a [Rule] says whether and when there is
-// one, and a timer makes what is due later. What is given up goes to a dead-letter queue if there is one. Every try is
-// traced.
+// one, and an [agenda.Agenda] makes what is due later: tries that are due in one instant in the order in which their events
+// were pushed, whose doc says how far that goes. What is given up goes to a dead-letter queue if there is one. Every try
+// is traced.
 //
 //	q := &redeliver.Queue{Source: topic.ARN(), Seed: seed, Trace: f}
 //	q.Push(redeliver.Event{Target: functionARN, Rule: rule, Try: invoke})
@@ -18,6 +19,7 @@ import (
 
 	"github.com/lambdakit/lambdakit/internal/uuid"
 	"github.com/lambdakit/lambdakit/lambda/trace"
+	"github.com/lambdakit/lambdakit/trigger/internal/agenda"
 )
 
 // Queue makes the tries. Its zero value is ready, untraced; its fields are set before the first Push. It is safe for
@@ -30,15 +32,20 @@ type Queue struct {
 	Seed uint64
 	// Trace gets Pushed and PushFailed; nil for none.
 	Trace trace.Func
+	// Agenda is when tries are made, with [Rank]. What its owner puts off as well can be on it too, before them or behind.
+	Agenda agenda.Agenda
 
 	mu      sync.Mutex
 	pushed  uint64
 	pending int                    // events neither handed over nor given up
-	waiting map[*delivery]struct{} // those with a timer
+	waiting map[*delivery]struct{} // those on the agenda
 	idle    chan struct{}          // closed when pending reaches 0; nil while nobody waits
 	closed  bool
 	trying  sync.WaitGroup
 }
+
+// Rank is the rank of tries on the agenda.
+const Rank = 1
 
 // Event is one event on its way to one target.
 type Event struct {
@@ -68,10 +75,10 @@ type delivery struct {
 	number uint64
 	first  time.Time
 	tries  int
-	timer  *time.Timer
+	entry  agenda.Entry
 }
 
-// Push makes the first try, and those that the rule wants at once, and returns when they are over: what timers of no time
+// Push makes the first try, and those that the rule wants at once, and returns when they are over: what an agenda
 // did would be in no order with what follows Push. What is pushed into a closed queue is dropped.
 func (q *Queue) Push(e Event) {
 	e.Source = cmp.Or(e.Source, q.Source)
@@ -79,6 +86,7 @@ func (q *Queue) Push(e Event) {
 	q.mu.Lock()
 	q.pushed++
 	d.number = q.pushed
+	d.entry = agenda.Entry{Rank: Rank, Number: d.number, Do: d.again}
 	closed := q.closed
 	if !closed {
 		q.pending++
@@ -119,7 +127,7 @@ func (q *Queue) Wait(ctx context.Context) error {
 	}
 }
 
-// Close stops the timers, traces what it drops as lost, and waits for tries under way: it must not be called from one.
+// Close empties the agenda of tries, traces what it drops as lost, and waits for tries under way: it must not be called from one.
 // A second call waits as well.
 func (q *Queue) Close() {
 	now := time.Now()
@@ -127,7 +135,7 @@ func (q *Queue) Close() {
 	q.mu.Lock()
 	q.closed = true
 	for d := range q.waiting {
-		d.timer.Stop() // one that has fired already finds that it does not wait any more
+		q.Agenda.Unset(&d.entry) // one that has begun already finds that it does not wait any more
 		dropped = append(dropped, d)
 		q.release()
 	}
@@ -149,7 +157,7 @@ func (q *Queue) release() {
 	}
 }
 
-// again is the timer's: it makes the next try.
+// again is the agenda's: it makes the next try.
 func (d *delivery) again() {
 	q := d.queue
 	q.mu.Lock()
@@ -223,7 +231,7 @@ func (d *delivery) next(now time.Time, err error) (time.Duration, bool) {
 	})
 }
 
-// wait sets the timer of the next try, or makes it if there is nothing to wait for.
+// wait puts the next try on the agenda, or makes it if there is nothing to wait for.
 func (d *delivery) wait(now time.Time, delay time.Duration) {
 	q := d.queue
 	q.mu.Lock()
@@ -236,11 +244,7 @@ func (d *delivery) wait(now time.Time, delay time.Duration) {
 			q.waiting = map[*delivery]struct{}{}
 		}
 		q.waiting[d] = struct{}{}
-		if d.timer == nil {
-			d.timer = time.AfterFunc(delay, d.again)
-		} else {
-			d.timer.Reset(delay)
-		}
+		q.Agenda.Set(&d.entry, now.Add(delay))
 	}
 	q.mu.Unlock()
 	switch {

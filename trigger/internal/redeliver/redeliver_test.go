@@ -200,12 +200,12 @@ func TestTargetsThatMisbehave(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var r recorder
 				q := &redeliver.Queue{Trace: r.trace}
-				n := 0
+				var n atomic.Int64 // the test reads it between two tries, in no order that the race detector knows
 				rule := func(f redeliver.Failure) (time.Duration, bool) {
 					return time.Second * time.Duration(f.Tries/2), f.Tries < 4
 				}
 				go q.Push(redeliver.Event{Target: target, Rule: rule, Try: func(context.Context) error {
-					n++
+					n.Add(1)
 					misbehave()
 					return nil
 				}, DeadLetter: &redeliver.DeadLetter{Target: dead, Send: func(context.Context, error, int) error {
@@ -213,9 +213,9 @@ func TestTargetsThatMisbehave(t *testing.T) {
 					return nil
 				}}})
 				synctest.Wait()
-				require.Equal(t, 2, n, "the second at once")
+				require.EqualValues(t, 2, n.Load(), "the second at once")
 				lambdatest.Advance(time.Minute)
-				require.Equal(t, 4, n)
+				require.EqualValues(t, 4, n.Load())
 				require.Zero(t, q.Pending())
 				for _, e := range r.all() {
 					require.Equal(t, trace.PushFailed, e.Kind)
@@ -228,13 +228,73 @@ func TestTargetsThatMisbehave(t *testing.T) {
 	}
 }
 
+// Tries that are due in one instant are made one after the other, in the order in which their events were pushed: equal
+// calls give equal traces.
+func TestTriesOfOneInstantAreInOrder(t *testing.T) {
+	for range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			var r recorder
+			q := &redeliver.Queue{Source: source, Trace: r.trace}
+			var want, tried []string // tried without a lock: the race detector watches
+			for round := range 4 {
+				for i := range 20 {
+					want = append(want, fmt.Sprint(string(rune('a'+i)), round+1))
+				}
+			}
+			for i := range 20 {
+				target := string(rune('a' + i))
+				n := 0
+				q.Push(redeliver.Event{Target: target, Rule: everySecond(4), Try: func(context.Context) error {
+					n++
+					tried = append(tried, fmt.Sprint(target, n))
+					return errors.New("x")
+				}})
+			}
+			require.NoError(t, q.Wait(t.Context()))
+			require.Equal(t, want, tried)
+			var traced []string
+			for _, e := range r.all() {
+				traced = append(traced, fmt.Sprint(e.Target, e.Attempt))
+			}
+			require.Equal(t, want, traced)
+		})
+	}
+}
+
+// A try that takes time holds up none that is due with it, nor later ones.
+func TestTriesThatTakeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &redeliver.Queue{}
+		start := time.Now()
+		var mu sync.Mutex
+		times := map[string][]time.Duration{}
+		for _, target := range []string{"slow", "b", "c"} {
+			q.Push(redeliver.Event{Target: target, Rule: everySecond(3), Try: func(context.Context) error {
+				mu.Lock()
+				times[target] = append(times[target], time.Since(start))
+				n := len(times[target])
+				mu.Unlock()
+				if target == "slow" && n == 2 {
+					time.Sleep(time.Hour)
+				}
+				return errors.New("x")
+			}})
+		}
+		require.NoError(t, q.Wait(t.Context()))
+		const s, late = time.Second, time.Nanosecond
+		require.Equal(t, map[string][]time.Duration{
+			"slow": {0, s, time.Hour + 2*s}, "b": {0, s + late, 2*s + late}, "c": {0, s + late, 2*s + late},
+		}, times)
+	})
+}
+
 func TestCloseDropsWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r recorder
 		q := &redeliver.Queue{Source: source, Trace: r.trace}
-		var tries atomic.Int64 // the timers of one instant run at once
+		tries := 0
 		push := func(target string) {
-			q.Push(redeliver.Event{Target: target, Rule: everySecond(5), Try: func(context.Context) error { tries.Add(1); return errors.New("x") }})
+			q.Push(redeliver.Event{Target: target, Rule: everySecond(5), Try: func(context.Context) error { tries++; return errors.New("x") }})
 		}
 		for _, target := range []string{"a", "b", "c"} {
 			push(target)
@@ -245,7 +305,7 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 		require.NoError(t, q.Wait(t.Context()))
 		push("d")
 		lambdatest.Advance(time.Hour)
-		require.EqualValues(t, 6, tries.Load())
+		require.Equal(t, 6, tries)
 		var lost []string
 		for _, e := range r.all() {
 			if e.Kind == trace.Lost {
