@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -266,7 +267,32 @@ func TestStreamDisableInFlight(t *testing.T) {
 
 // Shards that the stream has dropped are forgotten, in the store too.
 func TestDroppedShardsAreForgotten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, "once their records are resolved", func(t *testing.T) {
+		w := newWorld(t, invoke.Options{}, func(_ int, d delivery) (string, error) {
+			if d.At < 23*time.Hour {
+				return "", errScripted
+			}
+			time.Sleep(2 * time.Second)
+			return "", nil
+		})
+		s, store := kinesis.NewStream("s", 1), eventsource.NewMemoryCheckpoints()
+		put(t, s, 1, 1)
+		parent := s.ListShards()[0]
+		require.NoError(t, s.SplitShard(parent.ShardID, parent.HashKeyRange.Half()))
+		lambdatest.Advance(time.Hour - time.Second)
+		hourly := func(int) time.Duration { return time.Hour }
+		m := w.mapping(s, eventsource.Config{Checkpoints: store, Backoff: hourly})
+		defer m.Close()
+		lambdatest.Advance(23*time.Hour + 1500*time.Millisecond)
+		put(t, s, 2, 2) // the stream is looked at, without the parent, whose record is on its way
+		lambdatest.Advance(time.Minute)
+		kept, err := store.Load(t.Context(), s.ARN()+"|"+m.Configuration().FunctionARN)
+		require.NoError(t, err)
+		require.Len(t, kept, 2)
+		require.NotContains(t, kept, parent.ShardID)
+		require.Equal(t, 24, strings.Count(strings.Join(w.texts(), " "), "1"))
+	})
+	bubble(t, "which they were long ago", func(t *testing.T) {
 		w, s, store := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1), eventsource.NewMemoryCheckpoints()
 		m := w.mapping(s, eventsource.Config{Checkpoints: store})
 		defer m.Close()

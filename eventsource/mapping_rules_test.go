@@ -367,3 +367,23 @@ func (d *meddler) ARN() string {
 }
 
 func (d *meddler) Deliver(context.Context, destinations.Delivery) error { return nil }
+
+// However large a batch may be, so much is read that it fills.
+func TestLargeBatchesFill(t *testing.T) {
+	for factor, size := range map[int]int{1: 3_000, 4: 1_000} {
+		bubble(t, strconv.Itoa(factor), func(t *testing.T) {
+			w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+			for range size {
+				for _, key := range keysOfLanes(factor) {
+					require.NoError(t, s.Put(key, []byte("x")))
+				}
+			}
+			defer w.mapping(s, eventsource.Config{BatchSize: size, ParallelizationFactor: factor, MaximumBatchingWindow: time.Minute}).Close()
+			synctest.Wait()
+			require.Len(t, w.deliveries(), factor)
+			for _, d := range w.deliveries() {
+				require.Len(t, d.Items, size)
+			}
+		})
+	}
+}

@@ -251,6 +251,27 @@ func TestStoreThatTakesNothing(t *testing.T) {
 		remove()
 		require.Equal(t, []string{"1", "2", "2"}, w.texts())
 	})
+	bubble(t, "a crash also forgets what is being saved", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 2)
+		keys, second := keysOf(t, s), s.ListShards()[1].ShardID
+		m := w.mapping(s, eventsource.Config{})
+		defer m.Close()
+		lambdatest.Advance(0)
+		remove := m.Control(func(step *eventsource.Step, next func() error) error {
+			if step.Shard != second {
+				return eventsource.ErrCrash
+			}
+			time.Sleep(time.Second)
+			return errFault
+		})
+		require.NoError(t, s.Put(keys[1], []byte("slow")))
+		lambdatest.Advance(0)
+		require.NoError(t, s.Put(keys[0], []byte("crash")))
+		lambdatest.Advance(0)
+		remove()
+		lambdatest.Advance(time.Minute)
+		require.ElementsMatch(t, []string{"slow", "crash", "slow", "crash"}, w.texts())
+	})
 }
 
 // A store that takes its time with the first positions delays nobody.
