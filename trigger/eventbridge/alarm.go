@@ -5,21 +5,25 @@ import (
 
 	"github.com/lambdakit/lambdakit/internal/uuid"
 	"github.com/lambdakit/lambdakit/trigger/eventbridge/schedule"
+	"github.com/lambdakit/lambdakit/trigger/internal/agenda"
 )
 
-// alarm rings at the firings of a plan, one timer at a time. The mutex of its owner guards it; the zero alarm never
-// rings.
+// alarm rings at the firings of a plan, one of which at a time is on an agenda. The mutex of its owner guards it; the zero
+// alarm never rings.
 type alarm struct {
 	plan schedule.Plan
 	// end is the last instant at which it rings; zero for none.
 	end time.Time
 	// late is how long after a firing's nominal instant it rings.
 	late func(nominal time.Time) time.Duration
-	// ring is called by the timer, without the mutex, with the nominal instant. It asks due whether that still holds.
+	// ring is called by the agenda, without the mutex, with the nominal instant. It asks due whether that still holds.
 	ring func(nominal time.Time)
+	// agenda is where it is set, and number its turn among those that ring in one instant.
+	agenda *agenda.Agenda
+	number uint64
 
 	next  time.Time // nominal instant of the next firing, zero for none
-	timer *time.Timer
+	entry *agenda.Entry
 }
 
 // set sets the alarm to the first firing after an instant, and reports whether there is one.
@@ -30,7 +34,8 @@ func (a *alarm) set(after time.Time) bool {
 		return false
 	}
 	a.next = nominal
-	a.timer = time.AfterFunc(time.Until(a.rings()), func() { a.ring(nominal) })
+	a.entry = &agenda.Entry{Number: a.number, Do: func() { a.ring(nominal) }}
+	a.agenda.Set(a.entry, a.rings())
 	return true
 }
 
@@ -43,13 +48,13 @@ func (a *alarm) rings() time.Time {
 }
 
 func (a *alarm) stop() {
-	if a.timer != nil {
-		a.timer.Stop()
+	if a.entry != nil {
+		a.agenda.Unset(a.entry)
 	}
-	a.timer, a.next = nil, time.Time{}
+	a.entry, a.next = nil, time.Time{}
 }
 
-// due reports whether a timer that rings for nominal is the one that is set, and sets the alarm to the firing after it.
+// due reports whether an entry that rings for nominal is the one that is set, and sets the alarm to the firing after it.
 // Firings that a sleeping machine has missed by more than a minute are left out.
 func (a *alarm) due(nominal, now time.Time) (due, more bool) {
 	if !a.next.Equal(nominal) || a.next.IsZero() {

@@ -8,16 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lambdakit/lambdakit/trigger/eventbridge/schedule"
+	"github.com/lambdakit/lambdakit/trigger/internal/agenda"
 )
 
 func minutely(ring func(time.Time)) *alarm {
 	return &alarm{
 		plan: schedule.Plan{Expression: schedule.MustParse("cron(* * * * ? *)")},
-		late: func(time.Time) time.Duration { return 30 * time.Second }, ring: ring,
+		late: func(time.Time) time.Duration { return 30 * time.Second }, ring: ring, agenda: &agenda.Agenda{},
 	}
 }
 
-// A timer that was overtaken by a stop or by another setting has nothing to ring for.
+// An entry that was overtaken by a stop or by another setting has nothing to ring for.
 func TestAlarmOvertaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := minutely(func(time.Time) {})

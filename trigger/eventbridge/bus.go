@@ -36,8 +36,9 @@ type Options struct {
 	_ struct{}
 }
 
-// Bus is an event bus. It is safe for concurrent use. It has no goroutine while idle, and no timer but one for each
-// scheduled rule and each event that waits for another try. In a testing/synctest bubble it belongs to the bubble.
+// Bus is an event bus. It is safe for concurrent use. It has no goroutine while idle, and one timer while a rule is
+// scheduled or an event waits for another try. Rules that fire in one instant do so in the order in which they were made,
+// before other events are tried again. In a testing/synctest bubble it belongs to the bubble.
 type Bus struct {
 	name, arn string
 	identity  lambda.Identity
@@ -86,7 +87,7 @@ func (b *Bus) Pending() int { return b.tries.Pending() }
 // Wait waits until no event waits for another try, or ctx is done. It does not wait for schedules.
 func (b *Bus) Wait(ctx context.Context) error { return b.tries.Wait(ctx) }
 
-// Close stops all timers, drops what waits for another try and traces it as lost. Events put afterwards reach no target.
+// Close stops all scheduled rules, drops what waits for another try and traces it as lost. Events put afterwards reach no target.
 // It must not be called from a target.
 func (b *Bus) Close() {
 	b.mu.Lock()

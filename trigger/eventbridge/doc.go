@@ -17,7 +17,7 @@
 // Event on behalf of events.amazonaws.com and the rule's ARN, which its resource policy must let. What the target
 // refuses for good, such as a missing permission, goes to the dead-letter queue at once.
 //
-// Scheduled rules and schedules fire by a timer each, in virtual time if the bus was made in a testing/synctest bubble.
+// Scheduled rules and schedules fire by a timer, in virtual time if the bus was made in a testing/synctest bubble.
 // Package schedule has the grammar.
 //
 // # What is not modelled

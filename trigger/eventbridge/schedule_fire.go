@@ -20,6 +20,7 @@ func (s *Scheduler) start(d *scheduled, number uint64) {
 	now := time.Now()
 	a := &d.alarm
 	a.plan.Start = d.created
+	a.agenda, a.number = &s.tries.Agenda, number
 	after := now
 	if d.alarm.plan.Expression.Kind() != schedule.At {
 		a.end = d.set.EndDate
@@ -55,7 +56,7 @@ func (d *scheduled) lateness(seed, number uint64) func(time.Time) time.Duration 
 	}
 }
 
-// fire is a schedule's timer.
+// fire is a schedule's alarm.
 func (s *Scheduler) fire(d *scheduled, nominal time.Time) {
 	now := time.Now()
 	s.mu.Lock()

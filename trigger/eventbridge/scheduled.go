@@ -10,6 +10,7 @@ import (
 func (b *Bus) schedule(r *rule, number uint64) {
 	now := time.Now()
 	r.alarm.plan.Start = now
+	r.alarm.agenda, r.alarm.number = &b.tries.Agenda, number
 	r.alarm.late = insideMinute(b.seed, number)
 	r.alarm.ring = func(nominal time.Time) { b.fire(r, nominal) }
 	if !b.closed && r.set.State == Enabled {
@@ -17,7 +18,7 @@ func (b *Bus) schedule(r *rule, number uint64) {
 	}
 }
 
-// fire is a scheduled rule's timer.
+// fire is a scheduled rule's alarm.
 func (b *Bus) fire(r *rule, nominal time.Time) {
 	now := time.Now()
 	b.mu.Lock()

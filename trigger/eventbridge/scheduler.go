@@ -17,8 +17,9 @@ import (
 const DefaultGroup = "default"
 
 // Scheduler is EventBridge Scheduler: schedules in groups, each with one target. It is safe for concurrent use, and has
-// one timer for each schedule that has a firing to come, and for each event that waits for another try. In a
-// testing/synctest bubble it belongs to the bubble.
+// one timer while a schedule has a firing to come or an event waits for another try. Schedules that fire in one instant do
+// so in the order in which they were made, before other events are tried again. In a testing/synctest bubble it belongs
+// to the bubble.
 //
 // A schedule acts through an execution role, so no function's resource policy is asked. What the role lets is not
 // modelled: it lets everything.
@@ -196,7 +197,7 @@ func (s *Scheduler) Pending() int { return s.tries.Pending() }
 // Wait waits until none waits for another try, or ctx is done. It does not wait for schedules.
 func (s *Scheduler) Wait(ctx context.Context) error { return s.tries.Wait(ctx) }
 
-// Close stops all timers, and traces what waits for another try as lost. It must not be called from a target.
+// Close stops all schedules, and traces what waits for another try as lost. It must not be called from a target.
 func (s *Scheduler) Close() {
 	s.mu.Lock()
 	s.closed = true

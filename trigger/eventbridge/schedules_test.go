@@ -126,7 +126,7 @@ func TestSchedulerAgainstModel(t *testing.T) {
 						got = append(got, c.at.Format("02 15:04:05 ")+ref.Name)
 					}
 					slices.Sort(want)
-					slices.Sort(got) // schedules that fire in the same instant have no order
+					slices.Sort(got) // the model does not know the order in which schedules were made
 					require.Equal(t, want, got)
 					var there []string
 					for _, name := range names {
