@@ -60,7 +60,7 @@ func (q *queue) accept(ctx context.Context, e *QueuedEvent) error {
 	}
 	if err := q.put(ctx, e); err != nil {
 		q.release(e)
-		return lambda.NewError("ServiceException", err.Error())
+		return err
 	}
 	q.wake()
 	return nil
@@ -73,11 +73,13 @@ func (q *queue) put(ctx context.Context, e *QueuedEvent) error {
 		return q.store.Put(ctx, e, e.Accepted)
 	}
 	accepted := *e
-	err := q.store.Put(ctx, e, e.Accepted)
-	if err == nil {
-		q.svc.traceAccepted(&accepted)
+	if err := q.store.Put(ctx, e, e.Accepted); err != nil {
+		refusal := lambda.NewError("ServiceException", err.Error())
+		q.svc.traceNotAccepted(&accepted, refusal)
+		return refusal
 	}
-	return err
+	q.svc.traceAccepted(&accepted)
+	return nil
 }
 
 // wake has the queue look for what is due, on a goroutine of its own unless one is at it already.
@@ -85,12 +87,12 @@ func (q *queue) wake() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.armed = time.Time{}
-	if q.pumping {
-		q.again = true
+	if q.stopped { // first: a pump that goes to rest looks no more
+		q.dropLate()
 		return
 	}
-	if q.stopped {
-		q.dropLate()
+	if q.pumping {
+		q.again = true
 		return
 	}
 	if !q.svc.life.enter() {

@@ -3,6 +3,7 @@ package invoke_test
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"strings"
 	"sync/atomic"
@@ -295,4 +296,22 @@ func TestControl_callsAtOnce(t *testing.T) {
 	for range 20 {
 		require.Equal(t, 200, w.invoke(invoke.Input{}).StatusCode)
 	}
+}
+
+// An error that a control wrapped is still what it is: a throttle is traced and counted as one.
+func TestControl_wrapsTheError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f"}, lambdatest.Script("S", 0))
+		w.svc.Control(lambdatest.Nth(1, func(a *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+			return invoke.Outcome{Err: fmt.Errorf("wrapped: %w", lambdatest.Throttle(a, next).Err)}
+		}))
+		w.send("f", "{}")
+		w.wait()
+		throttled := w.tl.Of(trace.Throttled)
+		require.Len(t, throttled, 1)
+		require.Equal(t, 429, throttled[0].Status)
+		require.Equal(t, "ReservedFunctionConcurrentInvocationLimitExceeded", throttled[0].Reason)
+		w.requireEnd(destinations.Success, 1, 1)
+	})
 }

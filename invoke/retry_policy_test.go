@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -85,4 +86,42 @@ func TestRetryPolicy_jitterStaysInItsBoundsAndIsRepeatable(t *testing.T) {
 		sum += RetryPolicy{Jitter: 0.1}.Next(epoch, h).Due.Sub(epoch).Seconds()
 	}
 	require.InDelta(t, 60, sum/1000, 0.5, "the mean stays")
+}
+
+func TestRetryPolicy_Validate(t *testing.T) {
+	for _, c := range []struct {
+		policy RetryPolicy
+		want   string
+	}{
+		{RetryPolicy{}, ""},
+		{RetryPolicy{FunctionError: 1, Backoff: 1, MaximumBackoff: 1, Jitter: 1}, ""},
+		{RetryPolicy{FunctionError: -1}, "invoke: a RetryPolicy has a negative delay"},
+		{RetryPolicy{Backoff: -1}, "invoke: a RetryPolicy has a negative delay"},
+		{RetryPolicy{MaximumBackoff: -1}, "invoke: a RetryPolicy has a negative delay"},
+		{RetryPolicy{Jitter: -0.1}, "invoke: a RetryPolicy has a jitter of -0.1, which is not from 0 to 1"},
+		{RetryPolicy{Jitter: 1.1}, "invoke: a RetryPolicy has a jitter of 1.1, which is not from 0 to 1"},
+		{RetryPolicy{Jitter: math.NaN()}, "invoke: a RetryPolicy has a jitter of NaN, which is not from 0 to 1"},
+	} {
+		err := c.policy.Validate()
+		if c.want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.EqualError(t, err, c.want)
+		require.PanicsWithValue(t, c.want, func() { New(Options{RetryPolicy: c.policy}) })
+	}
+}
+
+// Jitter is spread over both sides, and each dispatch has its own.
+func TestRetryPolicy_jitterIsSpread(t *testing.T) {
+	h := History{Class: FunctionError, Accepted: epoch, Failures: 1, MaximumRetryAttempts: 2, MaximumEventAge: time.Hour}
+	shortest, longest := time.Hour, time.Duration(0)
+	seen := map[time.Duration]bool{}
+	for h.Attempt = range 200 {
+		d := RetryPolicy{Jitter: 0.1}.Next(epoch, h).Due.Sub(epoch)
+		shortest, longest, seen[d] = min(shortest, d), max(longest, d), true
+	}
+	require.Len(t, seen, 200)
+	require.Less(t, shortest, 55*time.Second)
+	require.Greater(t, longest, 65*time.Second)
 }

@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"errors"
 	"time"
 
 	"github.com/lambdakit/lambdakit/concurrency"
@@ -51,6 +52,13 @@ func (s *Service) reportAccepted(e *QueuedEvent) {
 	s.opts.Trace(ev)
 }
 
+// traceNotAccepted reports an event that the store did not take.
+func (s *Service) traceNotAccepted(e *QueuedEvent, err error) {
+	if s.traces() {
+		s.opts.Trace(withError(e.traceEvent(trace.Refused, time.Now()), err))
+	}
+}
+
 func (s *Service) traceDispatched(r *run, now time.Time) {
 	if s.traces() {
 		s.reportDispatched(r, now)
@@ -80,7 +88,7 @@ func (s *Service) traceRefused(r *run, err error) {
 
 func withError(ev trace.Event, err error) trace.Event {
 	ev.Status, ev.Detail = 500, err.Error()
-	if api, ok := err.(*lambda.Error); ok {
+	if api := (*lambda.Error)(nil); errors.As(err, &api) {
 		ev.Status, ev.Code, ev.Reason, ev.Detail = api.StatusCode, api.Code, api.Reason, api.Message
 	}
 	switch ev.Code {
