@@ -387,3 +387,25 @@ func TestLargeBatchesFill(t *testing.T) {
 		})
 	}
 }
+
+// Records that the filters reject move the position on, though a record behind them is not resolved.
+func TestRejectedRecordsMoveThePosition(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("F")), kinesis.NewStream("s", 1)
+		var last string
+		for _, key := range []string{"a", "b", "match", "c"} {
+			out, err := s.PutRecord(kinesis.PutRecordInput{PartitionKey: key})
+			require.NoError(t, err)
+			if key == "b" {
+				last = out.SequenceNumber
+			}
+		}
+		store := eventsource.NewMemoryCheckpoints()
+		m := w.mapping(s, eventsource.Config{Filters: []string{`{"partitionKey":["match"]}`}, Checkpoints: store})
+		defer m.Close()
+		lambdatest.Advance(time.Minute)
+		at, err := store.Load(t.Context(), s.ARN()+"|"+m.Configuration().FunctionARN)
+		require.NoError(t, err)
+		require.Equal(t, map[string]eventsource.Position{s.ListShards()[0].ShardID: {Type: eventsource.After, Sequence: last}}, at)
+	})
+}

@@ -1,9 +1,11 @@
 package eventsource_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -98,5 +100,34 @@ func TestTumblingWindowsAddUp(t *testing.T) {
 		lambdatest.Advance(10 * time.Minute)
 		require.Equal(t, 40, total)
 		require.Len(t, sums, 10)
+	})
+}
+
+// stingy is a stream that gives out one record a read, and fails at the second read.
+type stingy struct {
+	*kinesis.Stream
+	reads int
+}
+
+func (s *stingy) Read(ctx context.Context, shard string, from eventsource.Position, _ int) (eventsource.Page, error) {
+	if s.reads++; s.reads == 2 {
+		return eventsource.Page{}, errFault
+	}
+	return s.Stream.Read(ctx, shard, from, 1)
+}
+
+// A window that is long over stays open while there may be more of its records to read.
+func TestWindowsStayOpenForWhatIsNotReadYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{}, func(int, delivery) (string, error) { return `{"state":{}}`, nil })
+		s := &stingy{Stream: kinesis.NewStream("s", 1)}
+		put(t, s.Stream, 1, 2)
+		lambdatest.Advance(time.Hour)
+		defer w.mapping(s, eventsource.Config{TumblingWindow: time.Minute}).Close()
+		lambdatest.Advance(time.Minute)
+		require.Equal(t, []string{"1", "2", ""}, w.texts())
+		got := w.deliveries()
+		require.Equal(t, got[0].Window, got[1].Window)
+		require.True(t, got[2].Final)
 	})
 }
