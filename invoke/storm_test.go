@@ -158,6 +158,7 @@ func TestStorm(t *testing.T) {
 	require.Equal(t, sum.runs, total(metrics.Invocations))
 	require.Equal(t, sum.failed, total(metrics.Errors))
 	require.Equal(t, sum.throttles, total(metrics.Throttles))
+	require.Equal(t, sum.runs+sum.throttles, counts.Total(metrics.AsyncEventAge, metrics.Dimensions{FunctionName: "f"}).SampleCount)
 	require.Equal(t, n-sum.conditions[destinations.Success], total(metrics.AsyncEventsDropped))
 	require.LessOrEqual(t, int(counts.Total(metrics.ConcurrentExecutions, metrics.Dimensions{FunctionName: "f"}).Maximum), 150)
 	t.Logf("%d events, %d dispatches, %d runs, %d throttles, ends %v: %s of virtual time in %s",

@@ -10,8 +10,9 @@ import "time"
 //
 // It is called synchronously, from the goroutine in which the step happened, and concurrently when steps are
 // concurrent: it must be safe for concurrent use, must return soon and must not call back into the library. Events
-// of one invocation arrive in order. Order between invocations is not defined within one instant; consumers sort by
-// (Time, Number, Attempt), as [Compare] does.
+// of one invocation arrive in order, save that Accepted may come late where a Store was given: an event may be
+// dispatched before that says that it has it. Order between invocations is not defined within one instant; consumers
+// sort by (Time, Number, Attempt), as [Compare] does.
 type Func func(Event)
 
 // Tee calls each non-nil f in order. It returns nil if there is none, so that an untraced path stays free.
