@@ -3,6 +3,7 @@ package push_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -288,4 +289,54 @@ func TestConstructorsRefuse(t *testing.T) {
 	require.NoError(t, err)
 	_, err = r.Evaluate(t.Context(), func() {}, false)
 	require.ErrorIs(t, err, push.ErrInvalidParameter)
+}
+
+// Who gives up waiting gets to know that, in no service's words, and the function is not called again.
+func TestCallersWhoGiveUp(t *testing.T) {
+	for _, row := range push.Producers() {
+		if row.InvocationType != invoke.RequestResponse {
+			continue
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				fake := &fakeLambda{}
+				send, err := sources[row.Name](t.Context(), options(fake))
+				require.NoError(t, err)
+				fake.answer = hanging
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				require.Equal(t, time.Second, virtual(func() { err = send(ctx) }))
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				var own *push.Error
+				require.False(t, errors.As(err, &own), "%v", err)
+				time.Sleep(time.Hour)
+				require.Len(t, fake.real(), 1)
+			})
+		})
+	}
+}
+
+// How long each service waits for an answer, and how often it asks, is what its row says.
+func TestWaitsAndAttempts(t *testing.T) {
+	for _, row := range push.Producers() {
+		if row.InvocationType != invoke.RequestResponse || row.Wait == 0 {
+			continue
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				fake := &fakeLambda{answer: hanging}
+				send, err := sources[row.Name](t.Context(), options(fake))
+				require.NoError(t, err)
+				require.Equal(t, row.Wait*time.Duration(row.Attempts), virtual(func() { err = send(t.Context()) }))
+				var own *push.Error
+				require.ErrorAs(t, err, &own)
+				require.NotErrorIs(t, err, context.DeadlineExceeded, "the wait is the service's, not the caller's")
+				require.Len(t, fake.real(), row.Attempts)
+
+				fake.answer = refusing(denied)
+				require.Error(t, send(t.Context()))
+				require.Len(t, fake.real(), row.Attempts+1, "what is denied is denied")
+			})
+		})
+	}
 }
