@@ -29,15 +29,17 @@ func (s *Service) check(in *Input) (lambda.Ref, error) {
 
 // checkShape finds what is wrong with the parameters beside the name.
 func checkShape(found *validation.Findings, in *Input) {
-	if in.streamed {
+	switch {
+	case in.InvocationType == RequestResponse:
+	case in.streamed:
 		found.Enum("invocationType", string(in.InvocationType), "RequestResponse", "DryRun")
-	} else {
+	default:
 		found.Enum("invocationType", string(in.InvocationType), "Event", "RequestResponse", "DryRun")
 	}
 	if in.LogType != "" {
 		found.Enum("logType", string(in.LogType), "None", "Tail")
 	}
-	if base64.StdEncoding.EncodedLen(len(in.ClientContext)) > lambda.MaxClientContext {
+	if len(in.ClientContext) > 0 && base64.StdEncoding.EncodedLen(len(in.ClientContext)) > lambda.MaxClientContext {
 		encoded := base64.StdEncoding.EncodeToString(in.ClientContext)
 		found.Length("clientContext", encoded, 0, lambda.MaxClientContext)
 	}

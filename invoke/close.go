@@ -150,6 +150,5 @@ func (s *Service) endEnvironments() {
 	for _, e := range s.environments.all() {
 		e.shutDown("spindown")
 	}
-	s.deadlines.stop()
 	s.registry.Close()
 }

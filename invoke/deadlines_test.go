@@ -77,7 +77,7 @@ func TestProperty_runsEndAtTheirDeadline(t *testing.T) {
 	})
 }
 
-// What a run leaves behind when it ends before its deadline is one timer that fires in vain, and no goroutine.
+// What a run leaves behind when it ends before its deadline is no goroutine, whenever one looks.
 func TestDeadlinesLeaveNoGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		svc := lambdatest.NewService(t, invoke.Options{})

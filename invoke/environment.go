@@ -14,10 +14,10 @@ import (
 )
 
 // environment is one execution environment: it hangs on a slot of the accountant's, whose lease makes sure that it
-// serves one run at a time, and keeps what is expensive to make: the function.
+// serves one run at a time, and keeps what is expensive to make: the function and the timer.
 //
-// Its fields are handed from run to run through the lease, so they need no lock; cur is read by the function's
-// log as well.
+// Its fields are handed from run to run through the lease, so they need no lock; cur is read by the timer and by the
+// function's log as well.
 type environment struct {
 	svc        *Service
 	deployment *registry.Deployment
@@ -31,16 +31,14 @@ type environment struct {
 	inits atomic.Int32    // inits that have not returned
 	fn    lambda.Function // nil before the first init and after a reset
 	cur   atomic.Pointer[run]
-
-	deadlines *deadlineQueue // of the function's timeout
-	deadline  deadline       // deadlines' own
+	timer *time.Timer
 
 	mu    sync.Mutex
 	ended bool
 }
 
 func (s *Service) newEnvironment(d *registry.Deployment, pool concurrency.Pool, kind lambda.InitializationType) *environment {
-	e := &environment{svc: s, deployment: d, pool: pool, deadlines: s.deadlines.of(d.Config.Timeout)}
+	e := &environment{svc: s, deployment: d, pool: pool}
 	s.environments.add(e)
 	e.stream = s.logStream(time.Now(), d.Version, e.number)
 	e.out = &output{env: e}
@@ -81,13 +79,18 @@ func (e *environment) begin(r *run, now time.Time) {
 
 // arm begins the Invoke phase and starts its clock.
 func (e *environment) arm(r *run, now time.Time) {
-	r.began, r.limit = now, e.deployment.Config.Timeout
+	timeout := e.deployment.Config.Timeout
+	r.began, r.limit = now, timeout
 	e.svc.traceStarted(r)
 	if r.extra != nil && r.extra.tail != nil {
 		r.extra.tail.open(r, e, now)
 	}
 	e.cur.Store(r)
-	e.deadlines.add(e, r)
+	if e.timer == nil {
+		e.timer = time.AfterFunc(timeout, e.expire)
+	} else {
+		e.timer.Reset(timeout)
+	}
 }
 
 // invokePhase runs the function, whose clock runs already, after making it if need be: after a failed Init phase or a
@@ -145,8 +148,13 @@ func (e *environment) run(r *run, fn lambda.Function) {
 	r.succeeded(e, fn, out)
 }
 
-// expire ends a run whose deadline has passed, unless its handler was first.
-func (e *environment) expire(r *run) {
+// expire is the timer's: the deadline has passed. A call that comes late, for a run that is over, finds the next one
+// with time left, or none, and does nothing.
+func (e *environment) expire() {
+	r := e.cur.Load()
+	if r == nil || time.Since(r.began) < r.limit {
+		return
+	}
 	e.svc.life.add() // first: the handler's goroutine may be the last that was counted
 	defer e.svc.life.done()
 	e.svc.environments.abandon(r)

@@ -17,7 +17,7 @@ func (r *run) succeeded(e *environment, fn lambda.Function, out []byte) {
 		e.svc.returnedLate(r)
 		return
 	}
-	e.deadlines.remove(e)
+	e.timer.Stop()
 	e.fn = fn
 	r.payload = nil // a caller may keep the Output, and with it the run
 	r.end(context.Canceled)
@@ -34,7 +34,7 @@ func (r *run) failed(e *environment, fn lambda.Function, f *failure) {
 		e.svc.returnedLate(r)
 		return
 	}
-	e.deadlines.remove(e)
+	e.timer.Stop()
 	e.endInvokeInit(r, trace.Error, f.errorType)
 	if r.isLogged() {
 		for _, line := range f.logs(time.Now()) {

@@ -10,8 +10,8 @@
 // # Time
 //
 // The package uses package time and channels only, so in a testing/synctest bubble six hours of retries take a
-// millisecond. What waits owns a timer, never a goroutine: a Service with nothing to do has neither, but for the timers of
-// its last deadlines, which fire in vain, and a bubble ends cleanly. A [Service] belongs to the bubble in which it was made.
+// millisecond. What waits owns a timer, never a goroutine: a Service with nothing to do has neither, and a bubble ends
+// cleanly. A [Service] belongs to the bubble in which it was made.
 //
 // # What is not modelled
 //
@@ -45,9 +45,9 @@ type Service struct {
 	// controlled counts the controls, so that a Service without any finds out for the price of one load.
 	controlled   atomic.Int32
 	numbers      atomic.Uint64
+	requestIDs   uuid.Series
 	life         life
 	environments environments
-	deadlines    deadlines
 	timers       timers
 	controlling  atomic.Int32 // controls that have not returned
 	delivering   atomic.Int32 // deliveries under way
@@ -61,7 +61,7 @@ func New(o Options) *Service {
 	if err := o.RetryPolicy.Validate(); err != nil {
 		panic(err.Error())
 	}
-	s := &Service{opts: o.withDefaults()}
+	s := &Service{opts: o.withDefaults(), requestIDs: uuid.NewSeries(o.Seed, "request")}
 	if s.opts.Store == nil {
 		s.opts.Store, s.ownStore = NewMemoryStore(), true
 	}

@@ -171,7 +171,7 @@ func (r *run) streamed(e *environment, fn lambda.Function) {
 		e.svc.returnedLate(r)
 		return
 	}
-	e.deadlines.remove(e)
+	e.timer.Stop()
 	e.fn = fn
 	r.end(context.Canceled)
 	r.finish(e, nil, trace.Success, "")
