@@ -355,6 +355,13 @@ func TestMessageTooLarge(t *testing.T) {
 			lambdatest.Advance(3 * visibility)
 			require.Equal(t, []string{"1:a,2:b"}, w.texts())
 			require.Equal(t, 1, dead.Len())
+			failures := 0
+			for _, e := range w.tl.Of(trace.BatchEnded) {
+				if e.Outcome == trace.Failure {
+					failures++
+				}
+			}
+			require.Equal(t, 2, failures, "the function never saw it")
 		})
 	}
 }

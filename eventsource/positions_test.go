@@ -398,9 +398,15 @@ func TestSlowShard(t *testing.T) {
 		require.NoError(t, s.Put(keys[0], []byte("behind")))
 		lambdatest.Advance(time.Second)
 		require.Len(t, w.texts(), 1, "the shard itself waits")
-		m.Close()
-		require.Equal(t, 1, delivered, "what is in flight ends, and what grew too old meanwhile is left")
+		ended := make(chan struct{})
+		go func() { m.Close(); close(ended) }()
+		lambdatest.Advance(time.Minute)
 		at, err := store.Load(t.Context(), s.ARN()+"|"+m.Configuration().FunctionARN)
+		require.NoError(t, err)
+		require.Equal(t, eventsource.TrimHorizon, at[s.ListShards()[0].ShardID].Type, "nobody knows of the record yet")
+		<-ended
+		require.Equal(t, 1, delivered, "what is in flight ends, and what grew too old meanwhile is left")
+		at, err = store.Load(t.Context(), s.ARN()+"|"+m.Configuration().FunctionARN)
 		require.NoError(t, err)
 		first := s.ListShards()[0].ShardID
 		page, err := s.Read(t.Context(), first, at[first], 10)

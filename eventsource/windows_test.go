@@ -131,3 +131,33 @@ func TestWindowsStayOpenForWhatIsNotReadYet(t *testing.T) {
 		require.True(t, got[2].Final)
 	})
 }
+
+// A window whose final invoke is under way when the mapping stops is through with, and is not built anew.
+func TestWindowEndsWhileItsMappingStops(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		bubble(t, map[bool]string{false: "closed", true: "given up"}[fails], func(t *testing.T) {
+			w, s := newWorld(t, invoke.Options{}, func(_ int, d delivery) (string, error) {
+				if d.Final {
+					time.Sleep(time.Second)
+					if fails {
+						return "", errScripted
+					}
+				}
+				return `{"state":{"n":1}}`, nil
+			}), kinesis.NewStream("s", 1)
+			m := w.mapping(s, eventsource.Config{TumblingWindow: time.Minute, MaximumRetryAttempts: new(0)})
+			defer m.Close()
+			put(t, s, 1, 1)
+			lambdatest.Advance(time.Minute)
+			put(t, s, 2, 2)
+			lambdatest.Advance(0)
+			require.NoError(t, m.Disable())
+			lambdatest.Advance(time.Minute)
+			require.Equal(t, []string{"1", ""}, w.texts())
+			require.NoError(t, m.Enable())
+			lambdatest.Advance(0)
+			require.Equal(t, []string{"1", "", "2"}, w.texts())
+			require.Equal(t, "{}", w.deliveries()[2].State)
+		})
+	}
+}
