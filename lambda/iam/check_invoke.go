@@ -59,10 +59,10 @@ func (r *Roles) checkInvoke(q *Request, policy *Policy) error {
 	own := accountOf(q.Principal) == function[arnAccount]
 	identity := r.find(q.Principal)
 	mine := ImplicitDeny // what the caller's own policies say
-	switch account, whole := wholeAccount(q.Principal); {
+	switch _, whole := wholeAccount(q.Principal); {
 	case identity != nil:
 		mine, _ = Evaluate(q, identity.policies...)
-	case !own, whole && account == function[arnAccount]:
+	case !own, whole:
 		mine = Allowed
 	}
 	theirs, _ := Evaluate(q, policy)

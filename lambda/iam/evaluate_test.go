@@ -90,6 +90,10 @@ func TestEvaluate_principals(t *testing.T) {
 		{"a role", `{"AWS":"` + role + `"}`, role, Allowed},
 		{"a role, its session", `{"AWS":"` + role + `"}`, session, Allowed},
 		{"another role's session", `{"AWS":"arn:aws:iam::111122223333:role/q"}`, session, ImplicitDeny},
+		{"a user with the role's name, the session", `{"AWS":"arn:aws:iam::111122223333:user/r"}`, session, ImplicitDeny},
+		{"a role, what is named like a session", `{"AWS":"` + role + `"}`, "arn:aws:iam::111122223333:assumed-role/r/session", ImplicitDeny},
+		{"a role, a session without a name", `{"AWS":"` + role + `"}`, "arn:aws:sts::111122223333:assumed-role/r", ImplicitDeny},
+		{"what another service calls root, a user", `{"AWS":"arn:aws:sts::111122223333:root"}`, user, ImplicitDeny},
 		{"a session", `{"AWS":"` + session + `"}`, session, Allowed},
 		{"a session, its role", `{"AWS":"` + session + `"}`, role, ImplicitDeny},
 	} {

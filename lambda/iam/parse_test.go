@@ -86,6 +86,7 @@ func TestParsePolicy_refusals(t *testing.T) {
 		{"action no text", document(`"Effect":"Allow","Action":["a:b",1]`), "Statement[0].Action[1] is no text"},
 		{"resource", document(`"Effect":"Allow","Action":"*","Resource":"queue"`), `Statement[0] has the resource "queue", which is neither * nor an ARN`},
 		{"half a resource", document(`"Effect":"Allow","Action":"*","Resource":"arn:aws:sqs:*"`), `Statement[0] has the resource "arn:aws:sqs:*", which is neither * nor an ARN`},
+		{"resource of another kind", document(`"Effect":"Allow","Action":"*","Resource":"urn:aws:s3:::b"`), `Statement[0] has the resource "urn:aws:s3:::b", which is neither * nor an ARN`},
 		{"variable", document(`"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${aws:username}"`), "Statement[0]: the policy variable in arn:aws:s3:::b/${aws:username} is not modelled"},
 		{"principal text", document(right + `,"Principal":"123456789012"`), `Statement[0].Principal as a text is "*" only`},
 		{"principal nobody", document(right + `,"Principal":{}`), "Statement[0].Principal names nobody"},

@@ -62,6 +62,7 @@ func TestRoles_Put_refusals(t *testing.T) {
 	}{
 		{"no ARN", Role{ARN: "orders"}, `iam: role orders: iam: policy: "orders" is no role's ARN`},
 		{"a user's ARN", Role{ARN: "arn:aws:iam::123456789012:user/u"}, `iam: role arn:aws:iam::123456789012:user/u: iam: policy: "arn:aws:iam::123456789012:user/u" is no role's ARN`},
+		{"of a Region", Role{ARN: "arn:aws:iam:us-east-1:123456789012:role/r"}, `iam: role arn:aws:iam:us-east-1:123456789012:role/r: iam: policy: "arn:aws:iam:us-east-1:123456789012:role/r" is no role's ARN`},
 		{"managed", Role{ARN: roleARN, ManagedPolicies: []string{"arn:aws:iam::aws:policy/AdministratorAccess"}},
 			head + "the managed policy arn:aws:iam::aws:policy/AdministratorAccess is not modelled"},
 		{"nil policy", Role{ARN: roleARN, Policies: []*Policy{nil}}, head + "Policies[0] is nil"},
@@ -102,7 +103,7 @@ func TestRoles_areCopied(t *testing.T) {
 	mine.Statements[0].Condition = []Condition{{Operator: Bool, Key: InvokedViaFunctionURLKey, Values: []string{"true"}}}
 	given := Role{ARN: roleARN, Trust: trust, ManagedPolicies: []string{AWSLambdaBasicExecutionRole}, Policies: []*Policy{mine}}
 	putRole(t, roles, given)
-	before, _ := roles.Get(roleARN)
+	before := read(roles)
 	spoil := func(r *Role) {
 		r.ManagedPolicies[0] = "x"
 		r.Trust.Statements[0].Principal.Service[0] = "x"
@@ -110,11 +111,16 @@ func TestRoles_areCopied(t *testing.T) {
 		r.Policies[0].Statements[0].Condition[0].Values[0] = "x"
 	}
 	spoil(&given)
+	require.Equal(t, before, read(roles))
 	again, _ := roles.Get(roleARN)
-	require.Equal(t, before, again)
 	spoil(again)
-	third, _ := roles.Get(roleARN)
-	require.Equal(t, before, third)
+	require.Equal(t, before, read(roles))
+}
+
+// read is all of the role as a text, which shares nothing with the directory.
+func read(roles *Roles) string {
+	r, _ := roles.Get(roleARN)
+	return fmt.Sprint(r.ARN, r.ManagedPolicies, r.Trust, r.Policies)
 }
 
 func TestRoles_concurrently(t *testing.T) {

@@ -33,6 +33,7 @@ func TestMatches(t *testing.T) {
 		{"orders-*", "Orders-1", false},
 		{"a.c", "abc", false},
 		{"*x?", "xéxé", true},
+		{"*\xe4?", "中中", false}, // a byte of a rune is no rune, and the rest of it is left
 	} {
 		require.Equal(t, row.want, matches(row.pattern, row.text), "%q on %q", row.pattern, row.text)
 	}
