@@ -101,7 +101,7 @@ func BenchmarkAcquireRelease(b *testing.B) {
 	})
 }
 
-func benchVersion(b *testing.B, opts Options) *Version {
+func benchVersion(b testing.TB, opts Options) *Version {
 	f, err := NewAccount(opts).Claim("f", nil)
 	if err != nil {
 		b.Fatal(err)

@@ -2,6 +2,7 @@ package concurrency
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -89,4 +90,22 @@ func TestBirths_squeezeFreesPlaces(t *testing.T) {
 		b.unmark(keep[i].place)
 	}
 	require.Nil(t, b.newest())
+}
+
+// Only the policy that asks for the newest keeps the list: others would never take anything out of it.
+func TestBirths_areKeptForNewestOnly(t *testing.T) {
+	for _, reuse := range []Reuse{Newest, MostRecentlyUsed, Oldest} {
+		v := benchVersion(t, Options{Reuse: reuse, IdleLifetime: time.Second})
+		for n := range 100 {
+			l, err := v.AcquireAt(time.Unix(int64(2*n), 0))
+			require.NoError(t, err)
+			require.True(t, l.Cold)
+			l.ReleaseAt(time.Unix(int64(2*n), 0), true)
+		}
+		if reuse == Newest {
+			require.Equal(t, 1, v.births.live)
+			continue
+		}
+		require.Empty(t, v.births.slots, reuse.String())
+	}
 }

@@ -38,3 +38,16 @@ func TestQueue_eventBetweenTheLastLookAndTheEnd(t *testing.T) {
 	require.Zero(t, s.Pending())
 	require.NoError(t, s.Wait(t.Context()))
 }
+
+// An event that comes while a pump is at work, and after its last look, has it look once more; and only once.
+func TestQueue_eventAfterThePumpsLastLook(t *testing.T) {
+	s := New(Options{})
+	defer s.Close()
+	q := &s.async
+	q.pumping = true
+	q.wake()
+	require.False(t, q.rest(false, time.Time{}), "there may be more")
+	require.True(t, q.pumping)
+	require.True(t, q.rest(false, time.Time{}), "there was not")
+	require.False(t, q.pumping)
+}

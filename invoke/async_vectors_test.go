@@ -536,3 +536,69 @@ func TestAsync_deadLetterQueueOfTheVersionThatRan(t *testing.T) {
 		require.Len(t, w.records["dlq2"], 1)
 	})
 }
+
+// refusals is a control that refuses attempts by script: T throttles, X is a system error, N finds nothing; any other
+// letter, and what comes after the script's end, is left alone.
+func refusals(script string) invoke.Control {
+	return func(a *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome {
+		letter := byte('.')
+		if a.Attempt <= len(script) {
+			letter = script[a.Attempt-1]
+		}
+		switch letter {
+		case 'T':
+			return lambdatest.Throttle(a, next)
+		case 'X':
+			return lambdatest.SystemError(a, next)
+		case 'N':
+			return invoke.Outcome{Err: lambda.Identity{}.WithDefaults().InvokeNotFound(a.FunctionName, a.Qualifier)}
+		}
+		return next()
+	}
+}
+
+// A lookup that finds nothing counts as a run that failed: also the backoff begins anew after it, and goes on through
+// throttles and system errors alike.
+func TestAsync_lookupEndsTheBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, nil)
+		w.svc.Control(refusals("TXNTXT"))
+		w.send("f", "{}")
+		w.wait()
+		require.Equal(t, []int{0, 1, 3, 63, 64, 66, 70}, w.seconds(trace.Dispatched))
+		w.requireEnd(destinations.Success, 1, 70)
+	})
+}
+
+// What is dropped because its function was turned off shows no response of the throttles before it, for nothing ever
+// answered; a run's response it shows.
+func TestAsync_turnedOffAfterThrottles(t *testing.T) {
+	for _, c := range []struct {
+		name, refused string
+		at            time.Duration
+		count         int
+		response      string
+	}{
+		{"throttled", "TT", 2 * time.Second, 0, ""},
+		{"run, then throttled", ".T", 61 * time.Second, 1, `{"statusCode":429}`},
+		{"run", "", 30 * time.Second, 1, `{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, invoke.Options{})
+				w.deploy(lambda.Config{}, lambdatest.Script("F", 0), nil, nil)
+				w.svc.Control(refusals(c.refused))
+				w.send("f", "{}")
+				lambdatest.Advance(c.at - time.Millisecond)
+				require.NoError(t, w.svc.PutFunctionConcurrency("f", 0))
+				w.wait()
+				require.Equal(t, string(destinations.ZeroReservedConcurrency), w.ended().Detail)
+				r := w.record("failure")
+				require.Equal(t, c.count, r.RequestContext.ApproximateInvokeCount)
+				requireResponse(t, c.response, r)
+				require.Zero(t, w.deadLetter().ErrorCode)
+			})
+		})
+	}
+}
