@@ -49,7 +49,7 @@ func checkAssociation(now time.Time, t EventType, function string, c *Config) er
 	if !known {
 		return nil
 	}
-	f, err := home.Registry().GetFunctionConfiguration(now, ref.Name, ref.Qualifier)
+	f, err := home.Registry().GetFunctionConfiguration(now, arn, "")
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ type behavior struct {
 	ttl            ttls
 	policy         CachePolicy
 	originPolicy   OriginRequestPolicy
-	keyHeaders     []string // canonical, sorted
+	keyHeaders     []string // canonical
 	addedHeaders   []string // CloudFront's own that a policy lists, canonical
 	keysHost       bool
 	isPlain        bool // a cached answer needs no function, and the key nothing but what the viewer sent

@@ -212,7 +212,8 @@ func TestStaleAllowed(t *testing.T) {
 func TestSeconds(t *testing.T) {
 	for in, want := range map[string]time.Duration{
 		"0": 0, "007": 7 * time.Second, "99999999999999999999": time.Duration(maxSeconds) * time.Second,
-		"": -1, "-1": -1, "1.5": -1, " 1": -1,
+		"10000000000": time.Duration(maxSeconds) * time.Second, // no overflow on the way
+		"":            -1, "-1": -1, "1.5": -1, " 1": -1,
 	} {
 		require.Equal(t, want, seconds(in, -1), "%q", in)
 	}

@@ -34,13 +34,11 @@ func (b *behavior) readHeaderNames() error {
 			return headerNotAllowed(n)
 		}
 	}
-	b.keyHeaders = sortedSet(b.keyHeaders)
 	for _, n := range slices.Concat(b.policy.Headers.listed(), b.originPolicy.Headers.listed()) {
 		if isCloudFrontHeader(n) {
 			b.addedHeaders = append(b.addedHeaders, textproto.CanonicalMIMEHeaderKey(n))
 		}
 	}
-	b.addedHeaders = sortedSet(b.addedHeaders)
 	return nil
 }
 
@@ -51,10 +49,4 @@ func isPolicyHeader(name string) bool { return isToken(name) && !isDisallowed(st
 // refused in the same words is inferred.
 func headerNotAllowed(name string) error {
 	return lambda.NewError(InvalidArgument, fmt.Sprintf("The parameter Headers contains %s that is not allowed.", name))
-}
-
-// sortedSet sorts names and keeps one of each. It changes its argument.
-func sortedSet(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
 }

@@ -23,12 +23,8 @@ func withoutSignedCookies(h http.Header) http.Header {
 	out := maps.Clone(h)
 	delete(out, "Cookie")
 	for _, line := range h["Cookie"] {
-		parts := strings.Split(line, ";")
-		kept := slices.DeleteFunc(parts, isSignedCookie)
-		if len(kept) < len(parts) {
-			line = strings.Trim(strings.Join(kept, ";"), " \t")
-		}
-		if line != "" {
+		kept := slices.DeleteFunc(strings.Split(line, ";"), isSignedCookie)
+		if line = strings.Trim(strings.Join(kept, ";"), " \t"); line != "" {
 			out["Cookie"] = append(out["Cookie"], line)
 		}
 	}

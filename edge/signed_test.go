@@ -91,6 +91,37 @@ func TestPolicyNetworks(t *testing.T) {
 	require.False(t, inNetwork("0.0.0.0/0", "nobody"))
 }
 
+// TestCustomPoliciesAdmit holds what is signed against the instant and the resource.
+func TestCustomPoliciesAdmit(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	keys := map[string]*rsa.PublicKey{"K1": &key.PublicKey}
+	const now = 1_000
+	statement := func(resource string, conditions ...string) string {
+		return `{"Resource":"` + resource + `","Condition":{` + strings.Join(conditions, ",") + `}}`
+	}
+	until := func(t int) string { return fmt.Sprintf(`"DateLessThan":{"AWS:EpochTime":%d}`, t) }
+	from := func(t int) string { return fmt.Sprintf(`"DateGreaterThan":{"AWS:EpochTime":%d}`, t) }
+	for _, c := range []struct {
+		name, statements string
+		want             bool
+	}{
+		{"in time", statement("http://h/*", until(now+1)), true},
+		{"at its end", statement("http://h/*", until(now)), false},
+		{"after its beginning", statement("http://h/*", until(now+1), from(now-1)), true},
+		{"at its beginning", statement("http://h/*", until(now+1), from(now)), false},
+		{"without an end", statement("http://h/*", from(now-1)), false},
+		{"another resource", statement("http://i/*", until(now+1)), false},
+		{"any resource", statement("", until(now+1)), true},
+		{"no statement", "", false},
+		{"two statements", statement("http://h/*", until(now+1)) + "," + statement("http://h/*", until(now+1)), false},
+	} {
+		policy := `{"Statement":[` + c.statements + `]}`
+		s := signature{policy: encodeURLSafe([]byte(policy)), signature: signText(t, key, policy), keyPairID: "K1"}
+		require.Equal(t, c.want, s.admits(keys, "http://h/a", "192.0.2.1", time.Unix(now, 0)), c.name)
+	}
+}
+
 // FuzzSignature: what a viewer sends as a signature admits nobody and breaks nothing.
 func FuzzSignature(f *testing.F) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

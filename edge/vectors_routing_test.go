@@ -141,6 +141,8 @@ func TestVectorRow66Associations(t *testing.T) {
 		{"alias", edge.CacheBehavior{OriginRequest: "f:live"}, "The function ARN must reference a specific function version. (The ARN must end with the version number.) ARN: " + arn + ":live"},
 		{"no qualifier", edge.CacheBehavior{OriginRequest: "f"}, "The function ARN must reference a specific function version. (The ARN must end with the version number.) ARN: " + arn},
 		{"Region", edge.CacheBehavior{ViewerResponse: "arn:aws:lambda:eu-west-1:123456789012:function:f:1"}, "The function must be in region 'us-east-1'. ARN: arn:aws:lambda:eu-west-1:123456789012:function:f:1"},
+		{"another Region", edge.CacheBehavior{ViewerResponse: "arn:aws:lambda:us-west-2:123456789012:function:f:1"}, "The function must be in region 'us-east-1'. ARN: arn:aws:lambda:us-west-2:123456789012:function:f:1"},
+		{"another account's $LATEST", edge.CacheBehavior{ViewerRequest: "444455556666:function:f:$LATEST"}, "The function ARN must reference a specific function version. (The ARN must end with the version number.) ARN: arn:aws:lambda:us-east-1:444455556666:function:f:$LATEST"},
 		{"IncludeBody", edge.CacheBehavior{OriginResponse: "f:1", IncludeBody: []edge.EventType{edge.OriginResponse}}, "The IncludeBody option can only be used with viewer-request or origin-request events."},
 	} {
 		t.Run("row 66: "+c.name, func(t *testing.T) {
@@ -185,6 +187,8 @@ func TestAssociationIsCheckedAgainstWhatIsDeployed(t *testing.T) {
 		require.ErrorContains(t, associate(edge.CacheBehavior{OriginRequest: name + ":1"}), "The function cannot have")
 	}
 	require.ErrorIs(t, associate(edge.CacheBehavior{OriginRequest: "nobody:1"}), lambda.ErrResourceNotFound)
+	require.NoError(t, associate(edge.CacheBehavior{OriginRequest: "arn:aws:lambda:us-east-1:123456789012:function:good:1"}))
+	require.Error(t, associate(edge.CacheBehavior{OriginRequest: "arn:aws:lambda:us-east-1:444455556666:function:good:1"}), "another account's, of the same name")
 }
 
 // TestConcurrencyIsRefusedAtAssociation: an edge function runs in the pool of its Region. What else would be set aside
