@@ -75,7 +75,7 @@ const urlQualifierPattern = `((?!^\d+$)^[0-9a-zA-Z-_]+$)`
 func (r *Registry) CreateFunctionURLConfig(now time.Time, name, qualifier string, in FunctionURLInput) (*FunctionURLConfig, error) {
 	var found validation.Findings
 	found.Required("authType", in.AuthType != "")
-	ref, err := r.urlRef(name, qualifier, lambda.ValidationError(found.Text()), in.check())
+	ref, err := r.urlRef(name, qualifier, lambda.ValidationError(found.Text()), in.Check())
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (r *Registry) CreateFunctionURLConfig(now time.Time, name, qualifier string
 
 // UpdateFunctionURLConfig changes a URL's settings.
 func (r *Registry) UpdateFunctionURLConfig(now time.Time, name, qualifier string, in FunctionURLInput) (*FunctionURLConfig, error) {
-	ref, err := r.urlRef(name, qualifier, in.check())
+	ref, err := r.urlRef(name, qualifier, in.Check())
 	if err != nil {
 		return nil, err
 	}
@@ -210,8 +210,9 @@ func (c *CORS) clone() *CORS {
 	return &d
 }
 
-// check checks the form of a URL's settings.
-func (in *FunctionURLInput) check() error {
+// Check checks the form of the settings that are given, as creating or updating a URL with them does, and changes
+// nothing: for who has a URL of its own.
+func (in *FunctionURLInput) Check() error {
 	var found validation.Findings
 	if in.AuthType != "" {
 		found.Enum("authType", string(in.AuthType), string(AuthNone), string(AuthAWSIAM))

@@ -87,13 +87,14 @@ func (c Config) check() (Config, error) {
 		c.InvokeMode = registry.Buffered
 	}
 	ref, err := lambda.ParseRef(c.FunctionName, c.Qualifier)
+	if err != nil {
+		return c, fmt.Errorf("functionurl: Config.FunctionName: %w", err)
+	}
+	in := registry.FunctionURLInput{AuthType: c.AuthType, InvokeMode: c.InvokeMode, CORS: c.CORS}
+	err = in.Check()
 	switch {
 	case err != nil:
-		return c, fmt.Errorf("functionurl: Config.FunctionName: %w", err)
-	case c.AuthType != registry.AuthNone && c.AuthType != registry.AuthAWSIAM:
-		return c, fmt.Errorf("functionurl: Config.AuthType %q is neither NONE nor AWS_IAM", c.AuthType)
-	case c.InvokeMode != registry.Buffered && c.InvokeMode != registry.ResponseStream:
-		return c, fmt.Errorf("functionurl: Config.InvokeMode %q is neither BUFFERED nor RESPONSE_STREAM", c.InvokeMode)
+		return c, fmt.Errorf("functionurl: Config: %w", err)
 	case ref.Qualifier != "" && !lambda.IsAlias(ref.Qualifier):
 		return c, fmt.Errorf("functionurl: qualifier %q is no alias", ref.Qualifier)
 	}

@@ -19,6 +19,8 @@ func TestOptions(t *testing.T) {
 		"no name":        {Invoker: l, URL: &functionurl.Config{}},
 		"auth type":      {Invoker: l, URL: &functionurl.Config{FunctionName: "f", AuthType: "none"}},
 		"invoke mode":    {Invoker: l, URL: &functionurl.Config{FunctionName: "f", InvokeMode: "UNKNOWN"}},
+		"max age":        {Invoker: l, URL: &functionurl.Config{FunctionName: "f", CORS: &registry.CORS{MaxAge: new(86401)}}},
+		"methods":        {Invoker: l, URL: &functionurl.Config{FunctionName: "f", CORS: &registry.CORS{AllowMethods: make([]string, 7)}}},
 		"version":        {Invoker: l, URL: &functionurl.Config{FunctionName: "f", Qualifier: "1"}},
 		"not an alias":   {Invoker: l, URL: &functionurl.Config{FunctionName: "f", Qualifier: "$LATEST"}},
 		"version, named": {Invoker: l, URL: &functionurl.Config{FunctionName: "f:1"}},
