@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/concurrency"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambdatest"
@@ -35,7 +36,7 @@ func TestMillionPendingEvents(t *testing.T) {
 	}
 	const n, size = 1_000_000, 64
 	synctest.Test(t, func(t *testing.T) {
-		account := smallAccount(1)
+		account := concurrency.NewAccount(concurrency.Options{Limit: 1, MinimumUnreserved: new(0), NoRequestRates: true})
 		svc := lambdatest.NewService(t, invoke.Options{Account: account})
 		lambdatest.Deploy(t, svc, lambda.Config{Name: "f"}, raw)
 		lease, err := account.Function("f").Version("$LATEST").AcquireAt(time.Now())
