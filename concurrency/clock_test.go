@@ -92,3 +92,17 @@ func TestAcceptEventAt_clockSetBack(t *testing.T) {
 	require.ErrorIs(t, a.AcceptEventAt(today.Add(-time.Hour)), ErrThrottled)
 	require.NoError(t, a.AcceptEventAt(today.Add(100*time.Millisecond-time.Hour)))
 }
+
+// An admission moves time: what comes a little earlier by its caller's clock comes at that instant.
+func TestAcquireAt_booksItsInstant(t *testing.T) {
+	f, err := NewAccount(Options{}).Claim("f", nil)
+	require.NoError(t, err)
+	v := f.Version("1")
+	at := func(d time.Duration) time.Time { return time.Unix(1_000_000, 0).Add(d) }
+	l, err := v.AcquireAt(at(10 * time.Second))
+	require.NoError(t, err)
+	l.ReleaseAt(at(5*time.Second), true) // counts as ten: the environment idles from there
+	l, err = v.AcquireAt(at(609 * time.Second))
+	require.NoError(t, err)
+	require.False(t, l.Cold)
+}
