@@ -42,6 +42,18 @@ func TestGroups(t *testing.T) {
 	require.Empty(t, waiting)
 }
 
+// What was taken, or given up, is not held by the memory of what waits.
+func TestGroups_memory(t *testing.T) {
+	g, all := NewGroups(&recFields), grouped("a", "a", "b", "b")
+	batch, waiting := take(g, all, 3)
+	require.Equal(t, "4", idsOf(waiting))
+	for _, r := range all[1:] {
+		require.Zero(t, r)
+	}
+	require.Empty(t, g.Release(batch, nil, waiting))
+	require.Zero(t, all[0])
+}
+
 func TestGroups_whatWaitsBehindAFailureIsGivenUp(t *testing.T) {
 	for name, deleted := range map[string]func([]rec) []rec{
 		"error":   func([]rec) []rec { return nil },

@@ -325,3 +325,23 @@ func TestShard_windowsProperty(t *testing.T) {
 		require.Equal(t, len(rs), sim.shard.Checkpoint())
 	})
 }
+
+// What never reached the function returned no state, and that is no failure of the function's: no attempt is used up.
+func TestShard_unsentWindowsKeepTheirOutcome(t *testing.T) {
+	for o, want := range map[Result]Step{
+		Throttled:     {Action: Invoke, Again: true, To: 1, Count: 1},
+		TooLarge:      {Action: Discard, Again: true, To: 1, Count: 1, Condition: RetryAttemptsExhausted},
+		AllFailed:     {Action: Discard, Again: true, To: 1, Count: 1, Condition: RetryAttemptsExhausted, Response: Reported},
+		FunctionError: {Action: Discard, Again: true, To: 1, Count: 1, Condition: RetryAttemptsExhausted, Response: Unhandled},
+		Succeeded:     {Action: Discard, Again: true, To: 1, Count: 1, Condition: RetryAttemptsExhausted, Response: Unhandled},
+	} {
+		s, err := NewShard(StreamConfig{
+			Limits: all100, TumblingWindow: time.Minute, Policy: Policy{MaximumRetryAttempts: new(0), Backoff: Doubling(0, 0)},
+		}, &recFields, 0)
+		require.NoError(t, err)
+		s.Add(t0, &records(1)[0], 1)
+		require.Equal(t, Invoke, s.Next(0, t0).Action)
+		s.Report(0, t0, Outcome{Result: o})
+		require.Equal(t, want, s.Next(0, t0).Step, o)
+	}
+}
