@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/concurrency"
 	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambdatest"
@@ -16,7 +17,7 @@ import (
 // size that is invoked directly, and a write that nobody is told of.
 func BenchmarkPut(b *testing.B) {
 	ctx := context.Background()
-	svc := lambdatest.NewService(b, invoke.Options{})
+	svc := lambdatest.NewService(b, invoke.Options{Account: concurrency.NewAccount(concurrency.Options{NoRequestRates: true})})
 	done := make(chan struct{}, 1)
 	lambdatest.Deploy(b, svc, lambda.Config{Name: "f"}, func(context.Context, *lambda.Environment) (lambda.Function, error) {
 		return function(func() { done <- struct{}{} }), nil
