@@ -32,6 +32,18 @@ func TestCacheStaysWithinItsBound(t *testing.T) {
 	require.False(t, c.put(&entry{key: "big", response: &response{body: make([]byte, bound)}}, 0))
 }
 
+// TestCacheForgetsWhatWasUsedLeastRecently: a look is a use.
+func TestCacheForgetsWhatWasUsedLeastRecently(t *testing.T) {
+	made := func(key string) *entry { return &entry{key: key, response: &response{}} }
+	c := newCache(2 * made("a").size())
+	c.put(made("a"), 0)
+	c.put(made("b"), 0)
+	require.NotNil(t, c.get([]byte("a")))
+	c.put(made("c"), 0)
+	require.NotNil(t, c.get([]byte("a")))
+	require.Nil(t, c.get([]byte("b")))
+}
+
 // TestCacheIsItsModel compares the cache with a slice in order of use.
 func TestCacheIsItsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -60,11 +72,11 @@ func TestCacheIsItsModel(t *testing.T) {
 				model = append([]*entry{e}, model...)
 				model = model[:min(len(model), room)]
 			case "drop":
-				if i >= 0 {
+				c.drop(&entry{key: key}) // not the one that is there
+				if i >= 0 && rapid.Bool().Draw(t, "the one that is there") {
 					c.drop(model[i])
 					model = slices.Delete(model, i, i+1)
 				}
-				c.drop(&entry{key: key}) // not the one that is there
 			case "invalidate":
 				before := c.epoch()
 				n := c.invalidate(func(string) bool { return true })
