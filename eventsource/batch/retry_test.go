@@ -359,3 +359,16 @@ func TestRetry_bisectFindsThePoison(t *testing.T) {
 		require.Equal(t, attempts+1, alone)
 	})
 }
+
+func TestRetry_beginForgetsWhatIsNotResolved(t *testing.T) {
+	r := retry(t, Policy{BisectBatchOnFunctionError: true}, arrivedAtT0)
+	r.Begin(4)
+	r.Next(t0)
+	r.Report(t0, Outcome{Result: FunctionError})
+	require.Equal(t, 2, r.Next(t0).To, "the other half waits")
+	r.Begin(1)
+	require.Equal(t, Step{Action: Invoke, To: 1, Count: 1}, r.Next(t0))
+	r.Report(t0, Outcome{Result: Succeeded})
+	require.Equal(t, Step{}, r.Next(t0))
+	require.Equal(t, 1, r.Resolved())
+}
