@@ -602,3 +602,21 @@ func TestAsync_turnedOffAfterThrottles(t *testing.T) {
 		})
 	}
 }
+
+// A fixed version that was deleted before any run is as good as a deleted function, though its function is there: it is
+// not dropped in silence, as an event sent to a deleted alias is.
+func TestAsync_versionDeletedBeforeAnyRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{Store: aMomentLater{invoke.NewMemoryStore()}})
+		w.deploy(lambda.Config{}, lambdatest.Script("S", 0), nil, nil)
+		w.publish("1")
+		w.configure("f:1", new(1), nil)
+		w.send("f:1", `{"n":1}`)
+		require.NoError(t, w.svc.Registry().DeleteFunction(time.Now(), "f", "1"))
+		w.wait()
+		w.requireEnd(destinations.RetriesExhausted, 2, 60)
+		require.Equal(t, []int{0, 60}, w.seconds(trace.Refused))
+		requireResponse(t, `{"statusCode":404}`, w.record("failure"))
+		require.Equal(t, 404, w.deadLetter().ErrorCode)
+	})
+}
