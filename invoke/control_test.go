@@ -315,3 +315,25 @@ func TestControl_wrapsTheError(t *testing.T) {
 		w.requireEnd(destinations.Success, 1, 1)
 	})
 }
+
+// Inside controls an event is of the version that ran, as it is without them: its dead letters go where that version's
+// go, and a throttle names it.
+func TestControl_knowsTheVersionThatRan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		for i, queue := range []string{"first", "second"} {
+			lambdatest.Deploy(t, w.svc, lambda.Config{Name: "f", Description: queue, DeadLetter: w.to(queue)}, lambdatest.Script("F", 0))
+			w.publish([]string{"1", "2"}[i])
+		}
+		require.NoError(t, w.svc.PutAlias("f", "live", invoke.Routing{Version: "1", Additional: map[string]float64{"2": 1}}))
+		w.configure("f:live", new(0), nil)
+		w.svc.Control(func(_ *invoke.Attempt, next func() invoke.Outcome) invoke.Outcome { return next() })
+		w.send("f:live", "{}")
+		w.wait()
+		w.requireNothing("first")
+		require.Len(t, w.records["second"], 1)
+		require.NoError(t, w.svc.PutFunctionConcurrency("f", 0))
+		w.refused(invoke.Input{Qualifier: "live"})
+		require.Equal(t, "2", w.last(trace.Throttled).Version)
+	})
+}
