@@ -117,12 +117,12 @@ func TestIndex_manySetsAtOnePlace(t *testing.T) {
 		}
 	}
 	index := NewIndex(sets...)
-	event := []byte(`{"k3":1,"a":[` + strings.Repeat(`"y",`, 1000) + `"x1"]}`)
+	event := []byte(`{"k3":1,"a":["x7","x3","x299","x0",` + strings.Repeat(`"y","x5",`, 500) + `"x1"]}`)
 	require.Equal(t, want, index.AppendMatches(nil, event))
 	w := newWalker()
 	defer w.release()
 	require.True(t, w.event(index.root, event))
-	require.LessOrEqual(t, len(w.hits), 301, "each fact is kept once")
+	require.Len(t, w.hits, 301, "each fact is kept once")
 }
 
 func TestIndex_concurrently(t *testing.T) {

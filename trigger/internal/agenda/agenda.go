@@ -26,6 +26,7 @@ type Agenda struct {
 	mu      sync.Mutex
 	entries entries
 	timer   *time.Timer
+	armed   bool   // the timer is set, or has fired and its goroutine is on its way
 	turn    uint64 // the goroutine that runs entries is the one that this counted last
 	running bool   // that goroutine is at it
 }
@@ -81,14 +82,22 @@ func (a *Agenda) Unset(e *Entry) bool {
 // patience is how long an entry may keep others waiting that are due as well.
 const patience = time.Nanosecond
 
+// disarm stops the timer, and reports whether it could: if not, a goroutine is on its way to do what is due, and what is
+// to be done should be left to it. a.mu is held.
+func (a *Agenda) disarm() bool {
+	if a.armed && !a.timer.Stop() {
+		return false
+	}
+	a.armed = false
+	return true
+}
+
 // arm sets the timer for the first entry. a.mu is held.
 func (a *Agenda) arm(now time.Time) {
-	if len(a.entries) == 0 {
-		if a.timer != nil {
-			a.timer.Stop()
-		}
+	if !a.disarm() || len(a.entries) == 0 {
 		return
 	}
+	a.armed = true
 	delay := max(0, a.entries[0].due.Sub(now))
 	if a.running {
 		delay = max(delay, patience)
@@ -113,7 +122,7 @@ func (a *Agenda) begin() (turn uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn++
-	a.running = true
+	a.running, a.armed = true, false
 	return a.turn
 }
 
@@ -122,7 +131,7 @@ func (a *Agenda) next(turn uint64) *Entry {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
-	if a.turn != turn || len(a.entries) == 0 || a.entries[0].due.After(now) {
+	if a.turn != turn || !a.disarm() || len(a.entries) == 0 || a.entries[0].due.After(now) {
 		return nil
 	}
 	e := heap.Pop(&a.entries).(*Entry)

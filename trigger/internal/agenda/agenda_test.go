@@ -95,6 +95,35 @@ func TestOneThatWaits(t *testing.T) {
 	})
 }
 
+// One that has waited wakes in an instant in which others are due: they are done one after the other as ever, by others
+// than its goroutine.
+func TestOneThatWakesCutsInOnNobody(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			var a agenda.Agenda
+			d := newDiary()
+			a.Set(&agenda.Entry{Do: func() { time.Sleep(time.Second) }}, d.start.Add(time.Second))
+			for n := range uint64(5) {
+				a.Set(&agenda.Entry{Number: n, Do: func() {
+					ping := make(chan struct{})
+					go func() {
+						for range 100 {
+							ping <- struct{}{}
+						}
+						close(ping)
+					}()
+					for range ping { // which takes a while, but no time
+					}
+					d.note(n)
+				}}, d.start.Add(2*time.Second))
+			}
+			lambdatest.Advance(2 * time.Second)
+			const s = 2 * time.Second
+			require.Equal(t, []line{{s, 0}, {s, 1}, {s, 2}, {s, 3}, {s, 4}}, d.all())
+		})
+	}
+}
+
 // One that waits for somebody who answers in the same instant is no different from one that does not wait.
 func TestOneThatIsAnsweredAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
