@@ -51,9 +51,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Bucket is an S3 bucket in memory. It is safe for concurrent use, has no goroutine while nothing is sent, and a timer
-// only for each event that a target refuses and one for all objects that are being restored. Inside a testing/synctest bubble its
-// time is the bubble's, and it must then be used in that bubble only.
+// Bucket is an S3 bucket in memory. It is safe for concurrent use, has no goroutine while nothing is sent, and one timer
+// while an event waits for another try or an object is being restored. What is due in one instant is done in a fixed order:
+// restores as they were begun, then tries as their events came. Inside a testing/synctest bubble its time is the bubble's,
+// and it must then be used in that bubble only.
 type Bucket struct {
 	name, arn string
 	opts      Options
@@ -64,9 +65,8 @@ type Bucket struct {
 	mu            sync.Mutex
 	state         state
 	notifications *notifications // replaced, never changed
-	restores      []restoring    // by what is due first
-	restoreTimer  *time.Timer    // for the first of them; nil until there is one
-	ending        bool           // somebody is being told that one has ended
+	restores      []*restoring
+	restored      uint64 // restores so far
 	closed        bool
 }
 
@@ -109,14 +109,16 @@ func (b *Bucket) Pending() int { return b.pushes.Pending() }
 // Wait waits until no notification waits for another try, or ctx is done.
 func (b *Bucket) Wait(ctx context.Context) error { return b.pushes.Wait(ctx) }
 
-// Close stops the bucket's timers, drops the notifications that wait for another try, each traced as Lost, and waits for
+// Close stops what is being restored, drops the notifications that wait for another try, each traced as Lost, and waits for
 // tries under way; it must not be called from a function or target that the bucket calls. Objects stay readable and
 // writable; nothing is pushed any more. A bucket that was never refused anything need not be closed.
 func (b *Bucket) Close() {
 	b.mu.Lock()
 	b.closed = true
+	for _, r := range b.restores {
+		b.pushes.Agenda.Unset(&r.entry)
+	}
 	b.restores = nil
-	b.setRestoreTimer(time.Now())
 	b.mu.Unlock()
 	b.pushes.Close()
 }

@@ -259,16 +259,28 @@ func TestRefusedConfigurationsUseUpNoID(t *testing.T) {
 	require.Equal(t, second, restored.GetBucketNotificationConfiguration().Functions[0].ID)
 }
 
-// An id has up to 255 characters, and is what events say.
-func TestLongestID(t *testing.T) {
+// An id has up to 255 characters. Whether given or made, it is what events say.
+func TestIDsOfEvents(t *testing.T) {
 	var l taker
 	b := s3.NewBucket("pictures", s3.Options{Invoker: &l})
-	id := strings.Repeat("é", 255)
-	require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), toFunction(id, all)))
+	longest := strings.Repeat("é", 255)
+	cfg := toFunction("", []string{"s3:ObjectCreated:*"})
+	cfg.Functions = append(cfg.Functions, toFunction(longest, []string{"s3:ObjectTagging:*"}).Functions[0])
+	cfg.Functions = append(cfg.Functions, toFunction("", []string{"s3:ObjectRemoved:*"}).Functions[0])
+	require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), cfg))
 	put(t, b, "k", "")
-	var e events.S3Event
-	require.NoError(t, json.Unmarshal([]byte(l.last()), &e))
-	require.Equal(t, id, e.Records[0].S3.ConfigurationID)
+	require.NoError(t, b.PutObjectTagging(t.Context(), "k", "", map[string]string{"a": "b"}))
+	_, err := b.DeleteObject(t.Context(), "k", "")
+	require.NoError(t, err)
+	got := b.GetBucketNotificationConfiguration().Functions
+	require.Equal(t, longest, got[1].ID)
+	for i, event := range l.taken() {
+		var e events.S3Event
+		require.NoError(t, json.Unmarshal([]byte(event), &e))
+		require.Equal(t, got[i].ID, e.Records[0].S3.ConfigurationID)
+		require.NotEmpty(t, got[i].ID)
+	}
+	require.Len(t, l.taken(), 3)
 }
 
 func FuzzNotificationConfiguration(f *testing.F) {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/lambdakit/lambdakit/trigger/internal/agenda"
 )
 
 // Tier says how fast an archived object is restored.
@@ -84,7 +86,7 @@ func (b *Bucket) RestoreObject(ctx context.Context, key, versionID string, days 
 		}
 		v.restore = restore{ongoing: true, days: days}
 		if !b.closed {
-			b.addRestore(restoring{key: key, version: v, due: now.Add(delay)}, now)
+			b.addRestore(key, v, now.Add(delay))
 		}
 		return b.state.event("ObjectRestore:Post", key, v, now), nil
 	})
@@ -94,50 +96,24 @@ func (b *Bucket) RestoreObject(ctx context.Context, key, versionID string, days 
 type restoring struct {
 	key     string
 	version *version
-	due     time.Time
+	entry   agenda.Entry // what is due at one instant ends in the order in which it was begun
 }
 
-// addRestore lists what is being restored: after everything that is due no later, so that what is due at one instant ends
-// in the order in which it was begun. b.mu is held.
-func (b *Bucket) addRestore(r restoring, now time.Time) {
-	i := len(b.restores)
-	for i > 0 && b.restores[i-1].due.After(r.due) {
-		i--
-	}
-	b.restores = slices.Insert(b.restores, i, r)
-	b.setRestoreTimer(now)
+// addRestore has the restoring of a version end after a delay. b.mu is held.
+func (b *Bucket) addRestore(key string, v *version, due time.Time) {
+	b.restored++
+	r := &restoring{key: key, version: v}
+	r.entry = agenda.Entry{Number: b.restored, Do: func() { b.endRestore(r) }}
+	b.restores = append(b.restores, r)
+	b.pushes.Agenda.Set(&r.entry, due)
 }
 
-// setRestoreTimer has the timer fire when the first restore is due, and not at all when there is none or one is just
-// ending. b.mu is held.
-func (b *Bucket) setRestoreTimer(now time.Time) {
-	switch {
-	case b.restoreTimer != nil && (len(b.restores) == 0 || b.ending):
-		b.restoreTimer.Stop()
-	case len(b.restores) == 0:
-	case b.restoreTimer == nil:
-		b.restoreTimer = time.AfterFunc(b.restores[0].due.Sub(now), b.restoreDue)
-	default:
-		b.restoreTimer.Reset(b.restores[0].due.Sub(now))
-	}
-}
-
-// restoreDue is the timer's: it ends the first restore, and has the timer fire again when everybody has been told, even
-// if a target ended the goroutine.
-func (b *Bucket) restoreDue() {
-	defer func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.ending = false
-		b.setRestoreTimer(time.Now())
-	}()
+// endRestore is the agenda's.
+func (b *Bucket) endRestore(r *restoring) {
 	_ = b.write(context.Background(), func(now time.Time) (*event, error) {
-		b.ending = true
-		if len(b.restores) == 0 || b.restores[0].due.After(now) {
+		if !b.takeRestore(r) {
 			return nil, nil // deleted meanwhile, or the bucket closed
 		}
-		r := b.restores[0]
-		b.restores = slices.Delete(b.restores, 0, 1)
 		r.version.restore = restore{until: restoredUntil(now, r.version.restore.days)}
 		e := b.state.event("ObjectRestore:Completed", r.key, r.version, now)
 		e.restoredUntil = r.version.restore.until
@@ -145,11 +121,21 @@ func (b *Bucket) restoreDue() {
 	})
 }
 
+// takeRestore takes a restoring off the list, and reports whether it was there. b.mu is held.
+func (b *Bucket) takeRestore(r *restoring) bool {
+	i := slices.Index(b.restores, r)
+	if i < 0 {
+		return false
+	}
+	b.restores = slices.Delete(b.restores, i, i+1)
+	b.pushes.Agenda.Unset(&r.entry)
+	return true
+}
+
 // forgetRestore ends the restoring of a version that is gone. b.mu is held.
 func (b *Bucket) forgetRestore(v *version) {
-	i := slices.IndexFunc(b.restores, func(r restoring) bool { return r.version == v })
+	i := slices.IndexFunc(b.restores, func(r *restoring) bool { return r.version == v })
 	if i >= 0 {
-		b.restores = slices.Delete(b.restores, i, i+1)
-		b.setRestoreTimer(time.Now())
+		b.takeRestore(b.restores[i])
 	}
 }

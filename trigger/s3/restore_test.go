@@ -1,7 +1,9 @@
 package s3_test
 
 import (
+	"context"
 	"encoding/json"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
 
+	"github.com/lambdakit/lambdakit/invoke"
 	"github.com/lambdakit/lambdakit/lambdatest"
 	"github.com/lambdakit/lambdakit/trigger/s3"
 )
@@ -103,6 +106,44 @@ func TestRestoreOfWhatIsGone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A target that takes its time over one object's event holds up no other object, whether it is restored in the same
+// instant or later.
+func TestSlowTargetHoldsUpNoRestore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := sleeper{taker: &taker{}}
+		b := watched(t, &l, s3.Options{})
+		for key, tier := range map[string]s3.Tier{"first": s3.Expedited, "second": s3.Expedited, "third": s3.StandardTier} {
+			_, err := b.Put(t.Context(), s3.PutObjectInput{Key: key, Metadata: s3.Metadata{StorageClass: s3.Glacier}})
+			require.NoError(t, err)
+			require.NoError(t, b.RestoreObject(t.Context(), key, "", 7, tier))
+		}
+		l.next.Store(int64(24 * time.Hour))
+		readable := func(key string) bool {
+			_, err := b.GetObject(t.Context(), key, "")
+			return err == nil
+		}
+		lambdatest.Advance(6 * time.Minute)
+		require.Zero(t, l.next.Load(), "it sleeps")
+		require.True(t, readable("first") && readable("second"))
+		require.False(t, readable("third"))
+		lambdatest.Advance(5 * time.Hour)
+		require.True(t, readable("third"))
+		lambdatest.Advance(24 * time.Hour)
+		require.Len(t, l.taken(), 9, "three events for each")
+	})
+}
+
+// sleeper is a Lambda whose next answer takes as long as next says.
+type sleeper struct {
+	*taker
+	next atomic.Int64
+}
+
+func (l *sleeper) Invoke(ctx context.Context, in invoke.Input) (*invoke.Output, error) {
+	time.Sleep(time.Duration(l.next.Swap(0)))
+	return l.taker.Invoke(ctx, in)
 }
 
 // What ends at one instant ends in the order in which it was begun, and what is quicker before it.
