@@ -83,6 +83,8 @@ func TestForwardedHeaders(t *testing.T) {
 		{name: "both", cache: CachePolicy{Headers: Only("x-a")}, origin: OriginRequestPolicy{Headers: Only("Referer")}, more: "X-A Referer"},
 		{name: "all that viewers send", origin: OriginRequestPolicy{Headers: All()},
 			more: "Accept Accept-Charset Accept-Encoding Accept-Language Authorization Referer X-A X-Http-Method-Override"},
+		{name: "all that viewers send, to a bucket", origin: OriginRequestPolicy{Headers: All()}, s3: true,
+			more: "Accept Accept-Charset Accept-Encoding Accept-Language Authorization Referer X-A X-Http-Method-Override"},
 		{name: "and one of CloudFront's", origin: OriginRequestPolicy{Headers: AllAnd("CloudFront-Viewer-Country")},
 			more: "Accept Accept-Charset Accept-Encoding Accept-Language Authorization Referer X-A X-Http-Method-Override Cloudfront-Viewer-Country"},
 		{name: "all but some", origin: OriginRequestPolicy{Headers: AllExcept("authorization", "Accept-Encoding")},
@@ -109,11 +111,27 @@ func TestForwardedHeaders(t *testing.T) {
 			require.Equal(t, []string{"192.0.2.9,192.0.2.1"}, got.header["X-Forwarded-For"])
 			require.Equal(t, []string{"1.1 edge"}, got.header["Via"])
 			host := o.DomainName
-			if c.origin.Headers.kind == selectAll || c.origin.Headers.kind == selectAllExcept {
+			if !c.s3 && (c.origin.Headers.kind == selectAll || c.origin.Headers.kind == selectAllExcept) {
 				host = "www.example.com" // one of those that viewers send
 			}
 			require.Equal(t, host, got.header.Get("Host"))
 		})
+	}
+}
+
+// TestCookiesThatOriginsSet go to viewers whose cookies go to the origin. Buckets know none.
+func TestCookiesThatOriginsSet(t *testing.T) {
+	custom, s3 := &RequestOrigin{Custom: &CustomOrigin{}}, &RequestOrigin{S3: &S3Origin{}}
+	for _, c := range []struct {
+		cookies Selection
+		origin  *RequestOrigin
+		want    []string
+	}{
+		{All(), custom, []string{"a=1"}}, {Only("b"), custom, []string{"a=1"}}, {None(), custom, nil}, {All(), s3, nil}, {None(), s3, nil},
+	} {
+		r := &response{header: headerOf("Set-Cookie", "a=1")}
+		forwarding(t, CachePolicy{}, OriginRequestPolicy{Cookies: c.cookies}).clean(r, &request{origin: c.origin})
+		require.Equal(t, c.want, r.header["Set-Cookie"])
 	}
 }
 
