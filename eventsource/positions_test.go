@@ -435,3 +435,62 @@ func TestSlowShard(t *testing.T) {
 		require.Empty(t, page.Records)
 	})
 }
+
+// A position that could not be saved is tried once more when the mapping stops, though its next try is not due yet.
+func TestSaveTriedOnceMoreAtTheEnd(t *testing.T) {
+	bubble(t, "closed", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+		f := &failing{MemoryCheckpoints: eventsource.NewMemoryCheckpoints()}
+		m := w.mapping(s, eventsource.Config{Checkpoints: f})
+		lambdatest.Advance(0)
+		f.left.Store(1)
+		put(t, s, 1, 1)
+		lambdatest.Advance(500 * time.Millisecond)
+		m.Close()
+		at, err := f.Load(t.Context(), s.ARN()+"|"+m.Configuration().FunctionARN)
+		require.NoError(t, err)
+		require.Equal(t, eventsource.After, at[s.ListShards()[0].ShardID].Type)
+	})
+}
+
+// A mapping that has no positions yet goes on where another one stopped, if it is given that one's function.
+func TestPositionsThatAreThereAlready(t *testing.T) {
+	bubble(t, "are used", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+		w.deploy(t, "g")
+		store := eventsource.NewMemoryCheckpoints()
+		put(t, s, 1, 1)
+		other := w.mapping(s, eventsource.Config{FunctionName: "g", Checkpoints: store})
+		lambdatest.Advance(0)
+		other.Close()
+		put(t, s, 2, 2)
+		m := w.mapping(s, eventsource.Config{Checkpoints: store, Disabled: true})
+		defer m.Close()
+		rename(t, m, "g")
+		require.NoError(t, m.Enable())
+		lambdatest.Advance(0)
+		require.Equal(t, []string{"1", "2"}, w.texts())
+	})
+	bubble(t, "are nobody else's while they are being moved", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 1)
+		w.deploy(t, "g", "h")
+		f := &failing{MemoryCheckpoints: eventsource.NewMemoryCheckpoints()}
+		c := eventsource.Config{Checkpoints: f, TransitionDelay: time.Second}
+		m := w.mapping(s, c)
+		defer m.Close()
+		lambdatest.Advance(2 * time.Second)
+		f.left.Store(1 << 40)
+		rename(t, m, "g")
+		lambdatest.Advance(2 * time.Second) // it got stuck on the way
+		rename(t, m, "h")
+		for _, name := range []string{"f", "g", "h"} {
+			c.FunctionName = name
+			_, err := eventsource.NewMapping(w.svc, s, c)
+			require.ErrorIs(t, err, lambda.ErrResourceConflict, name)
+		}
+		f.left.Store(0)
+		lambdatest.Advance(time.Minute)
+		c.FunctionName = "g"
+		w.mapping(s, c).Close()
+	})
+}

@@ -233,3 +233,17 @@ func TestScale_followsTheModel(t *testing.T) {
 		})
 	})
 }
+
+func TestScale_growthBeginsAnewAfterAFailure(t *testing.T) {
+	s, err := NewScale(Scaling{}, t0)
+	require.NoError(t, err)
+	for range scaleStart {
+		s.AcquireAt(t0)
+	}
+	ok, _ := s.AcquireAt(t0)
+	require.False(t, ok)
+	failed := t0.Add(scaleStep / 2)
+	s.ReportAt(failed, FunctionError)
+	require.Equal(t, scaleStart-1, s.LimitAt(failed.Add(scaleStep-1)))
+	require.Equal(t, scaleStart, s.LimitAt(failed.Add(scaleStep)))
+}
