@@ -620,3 +620,24 @@ func TestAsync_versionDeletedBeforeAnyRun(t *testing.T) {
 		require.Equal(t, 404, w.deadLetter().ErrorCode)
 	})
 }
+
+// A target that takes its time holds up its own event and no other, also where nothing ran whose end could wait for it.
+func TestAsync_slowTargetHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, invoke.Options{})
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "off"}, lambdatest.Script("S", 0))
+		lambdatest.Deploy(t, w.svc, lambda.Config{Name: "g"}, lambdatest.Script("S", 0))
+		require.NoError(t, w.svc.PutFunctionConcurrency("off", 0))
+		require.NoError(t, w.svc.PutEventInvokeConfig("off", invoke.EventInvokeConfig{
+			OnFailure: destinations.Func("arn:aws:sqs:us-east-1:123456789012:slow", func(context.Context, destinations.Delivery) error {
+				time.Sleep(10 * time.Minute)
+				return nil
+			}),
+		}))
+		w.send("off", "{}")
+		w.send("g", "{}")
+		w.wait()
+		require.Equal(t, []int{0}, w.seconds(trace.Started))
+		require.Equal(t, []int{600}, w.seconds(trace.Delivered))
+	})
+}
