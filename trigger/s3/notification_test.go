@@ -205,12 +205,16 @@ func TestConfigurationIsCopied(t *testing.T) {
 func TestAnswerIsACopy(t *testing.T) {
 	var l taker
 	b := s3.NewBucket("pictures", s3.Options{Invoker: &l})
-	cfg := toFunction("f", []string{"s3:ObjectCreated:*"}, s3.Prefix("a"))
-	cfg.Queues = []s3.QueueConfiguration{{ID: "q", Queue: &queue{arn: queueARN}, Events: []string{"s3:ObjectRemoved:*"}, Filter: []s3.FilterRule{s3.Suffix("b")}}}
-	cfg.Topics = []s3.TopicConfiguration{{ID: "t", Topic: &topic{arn: topicARN}, Events: []string{"s3:ObjectAcl:Put"}, Filter: []s3.FilterRule{s3.Suffix("c")}}}
-	require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), cfg))
+	q, p := &queue{arn: queueARN}, &topic{arn: topicARN}
+	cfg := func() s3.NotificationConfiguration { // with lists of its own each time
+		cfg := toFunction("f", []string{"s3:ObjectCreated:*"}, s3.Prefix("a"))
+		cfg.Queues = []s3.QueueConfiguration{{ID: "q", Queue: q, Events: []string{"s3:ObjectRemoved:*"}, Filter: []s3.FilterRule{s3.Suffix("b")}}}
+		cfg.Topics = []s3.TopicConfiguration{{ID: "t", Topic: p, Events: []string{"s3:ObjectAcl:Put"}, Filter: []s3.FilterRule{s3.Suffix("c")}}}
+		return cfg
+	}
+	require.NoError(t, b.PutBucketNotificationConfiguration(t.Context(), cfg()))
 	got := b.GetBucketNotificationConfiguration()
-	require.Equal(t, cfg, got)
+	require.Equal(t, cfg(), got)
 	clear(got.Functions[0].Events)
 	clear(got.Functions[0].Filter)
 	clear(got.Queues[0].Events)
@@ -220,7 +224,7 @@ func TestAnswerIsACopy(t *testing.T) {
 	clear(got.Functions)
 	clear(got.Queues)
 	clear(got.Topics)
-	require.Equal(t, cfg, b.GetBucketNotificationConfiguration())
+	require.Equal(t, cfg(), b.GetBucketNotificationConfiguration())
 	put(t, b, "a", "")
 	require.Len(t, l.taken(), 1)
 }
