@@ -95,32 +95,48 @@ func TestOneThatWaits(t *testing.T) {
 	})
 }
 
-// One that has waited wakes in an instant in which others are due: they are done one after the other as ever, by others
-// than its goroutine.
-func TestOneThatWakesCutsInOnNobody(t *testing.T) {
-	for range 20 {
-		synctest.Test(t, func(t *testing.T) {
-			var a agenda.Agenda
-			d := newDiary()
-			a.Set(&agenda.Entry{Do: func() { time.Sleep(time.Second) }}, d.start.Add(time.Second))
-			for n := range uint64(5) {
-				a.Set(&agenda.Entry{Number: n, Do: func() {
-					ping := make(chan struct{})
-					go func() {
-						for range 100 {
-							ping <- struct{}{}
-						}
-						close(ping)
-					}()
-					for range ping { // which takes a while, but no time
+// One that has waited ends in an instant in which others are due, before they begin or while one of them is at it: they
+// are done one after the other as ever.
+func TestOneThatHasWaitedCutsInOnNobody(t *testing.T) {
+	for name, wait := range map[string]func(begun chan struct{}){
+		"before":    func(chan struct{}) { time.Sleep(time.Second) },
+		"meanwhile": func(begun chan struct{}) { <-begun },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 20 {
+				synctest.Test(t, func(t *testing.T) {
+					var a agenda.Agenda
+					d := newDiary()
+					begun := make(chan struct{})
+					a.Set(&agenda.Entry{Do: func() { wait(begun) }}, d.start.Add(time.Second))
+					for n := range uint64(5) {
+						a.Set(&agenda.Entry{Number: n, Do: func() {
+							if n == 0 {
+								close(begun)
+							}
+							chat()
+							d.note(n)
+						}}, d.start.Add(2*time.Second))
 					}
-					d.note(n)
-				}}, d.start.Add(2*time.Second))
+					lambdatest.Advance(2 * time.Second)
+					const s = 2 * time.Second
+					require.Equal(t, []line{{s, 0}, {s, 1}, {s, 2}, {s, 3}, {s, 4}}, d.all())
+				})
 			}
-			lambdatest.Advance(2 * time.Second)
-			const s = 2 * time.Second
-			require.Equal(t, []line{{s, 0}, {s, 1}, {s, 2}, {s, 3}, {s, 4}}, d.all())
 		})
+	}
+}
+
+// chat takes a while, in which others get to run, but no time.
+func chat() {
+	ping := make(chan struct{})
+	go func() {
+		defer close(ping)
+		for range 100 {
+			ping <- struct{}{}
+		}
+	}()
+	for range ping {
 	}
 }
 
