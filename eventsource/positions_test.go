@@ -121,6 +121,9 @@ func TestPositionFollowsFunction(t *testing.T) {
 		rename(t, m, "g")
 		_, err := eventsource.NewMapping(w.svc, s, c)
 		require.ErrorIs(t, err, lambda.ErrResourceConflict)
+		other := c
+		other.Checkpoints = eventsource.NewMemoryCheckpoints()
+		w.mapping(s, other).Close() // there the name is free
 		lambdatest.Advance(2 * time.Second)
 		w.mapping(s, c).Close()
 	})
@@ -449,7 +452,52 @@ func TestSaveTriedOnceMoreAtTheEnd(t *testing.T) {
 		m.Close()
 		at, err := f.Load(t.Context(), s.ARN()+"|"+m.Configuration().FunctionARN)
 		require.NoError(t, err)
-		require.Equal(t, eventsource.After, at[s.ListShards()[0].ShardID].Type)
+		first := s.ListShards()[0].ShardID
+		page, err := s.Read(t.Context(), first, at[first], 10)
+		require.NoError(t, err)
+		require.Empty(t, page.Records)
+	})
+}
+
+// unwilling is a store that may be told to take nothing of one shard.
+type unwilling struct {
+	*eventsource.MemoryCheckpoints
+	shard atomic.Value
+}
+
+func (u *unwilling) Save(ctx context.Context, mapping, shard string, p eventsource.Position) error {
+	if u.shard.Load() == shard {
+		return errFault
+	}
+	return u.MemoryCheckpoints.Save(ctx, mapping, shard, p)
+}
+
+// A mapping that is deleted while its positions are between two names leaves none behind.
+func TestDeletedInTheMidstOfAMove(t *testing.T) {
+	bubble(t, "of two shards", func(t *testing.T) {
+		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 2)
+		w.deploy(t, "g")
+		u := &unwilling{MemoryCheckpoints: eventsource.NewMemoryCheckpoints()}
+		m := w.mapping(s, eventsource.Config{Checkpoints: u})
+		names := []string{s.ARN() + "|" + m.Configuration().FunctionARN}
+		lambdatest.Advance(0)
+		u.shard.Store(s.ListShards()[1].ShardID)
+		rename(t, m, "g")
+		names = append(names, s.ARN()+"|"+m.Configuration().FunctionARN)
+		lambdatest.Advance(0)
+		for i, want := range []int{2, 1} {
+			at, err := u.Load(t.Context(), names[i])
+			require.NoError(t, err)
+			require.Len(t, at, want)
+		}
+		_, err := m.Delete()
+		require.NoError(t, err)
+		lambdatest.Advance(0)
+		for _, name := range names {
+			at, err := u.Load(t.Context(), name)
+			require.NoError(t, err)
+			require.Empty(t, at)
+		}
 	})
 }
 

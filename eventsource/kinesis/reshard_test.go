@@ -178,3 +178,22 @@ func TestUpdateShardCount(t *testing.T) {
 	}
 	require.Equal(t, []int{6, 9, 10}, open)
 }
+
+// A child's sequence numbers are greater than its parents', also where all of it happens in one second.
+func TestSequenceNumbersGrowThroughReshards(t *testing.T) {
+	at := time.Unix(1_000, 0)
+	s, err := newStreamAt(at, "s", Options{ShardCount: 1})
+	require.NoError(t, err)
+	last := ""
+	for range 12 {
+		out, err := s.putRecordAt(at, PutRecordInput{PartitionKey: "k", ExplicitHashKey: "0"})
+		require.NoError(t, err)
+		require.Greater(t, out.SequenceNumber, last)
+		last = out.SequenceNumber
+		for _, sh := range s.listAt(at) {
+			if sh.ShardID == out.ShardID {
+				require.NoError(t, s.reshardAt(at, func(st *state) error { return st.split(sh.ShardID, sh.HashKeyRange.Half()) }))
+			}
+		}
+	}
+}
