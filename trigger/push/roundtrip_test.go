@@ -276,8 +276,8 @@ var userPoolTypes = []struct {
 		e := roundTrip[events.CognitoEventUserPoolsPreTokenGen](t, s)
 		return e.CognitoEventUserPoolsHeader, e.Request
 	}},
-	{"TokenGeneration_HostedAuth", "2", events.CognitoEventUserPoolsPreTokenGenV2Request{UserAttributes: some, GroupConfiguration: groups, ClientMetadata: some, Scopes: []string{"s"}}, func(t require.TestingT, s string) (events.CognitoEventUserPoolsHeader, any) {
-		e := roundTrip[events.CognitoEventUserPoolsPreTokenGenV2](t, s)
+	{"TokenGeneration_HostedAuth", "2", events.CognitoEventUserPoolsPreTokenGenRequestV2_0{UserAttributes: some, GroupConfiguration: events.GroupConfigurationV2_0(groups), ClientMetadata: some, Scopes: []string{"s"}}, func(t require.TestingT, s string) (events.CognitoEventUserPoolsHeader, any) {
+		e := roundTrip[events.CognitoEventUserPoolsPreTokenGenV2_0](t, s)
 		return e.CognitoEventUserPoolsHeader, e.Request
 	}},
 	{"TokenGeneration_RefreshTokens", "3", events.CognitoEventUserPoolsPreTokenGenRequestV2_0{UserAttributes: some, GroupConfiguration: events.GroupConfigurationV2_0(groups), ClientMetadata: some, Scopes: []string{"s"}}, func(t require.TestingT, s string) (events.CognitoEventUserPoolsHeader, any) {
