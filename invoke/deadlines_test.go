@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -74,23 +73,6 @@ func TestProperty_runsEndAtTheirDeadline(t *testing.T) {
 				require.Equal(t, c.Work > timeouts[c.Function], c.Out.FunctionError != "")
 			}
 		})
-	})
-}
-
-// What a run leaves behind when it ends before its deadline is no goroutine, whenever one looks.
-func TestDeadlinesLeaveNoGoroutine(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		svc := lambdatest.NewService(t, invoke.Options{})
-		lambdatest.Deploy(t, svc, lambda.Config{Name: "f", Timeout: 15 * time.Minute}, sleeper)
-		before := runtime.NumGoroutine()
-		for range 100 {
-			_, err := svc.Invoke(t.Context(), invoke.Input{FunctionName: "f", Payload: []byte("1")})
-			require.NoError(t, err)
-		}
-		synctest.Wait()
-		require.Equal(t, before, runtime.NumGoroutine())
-		lambdatest.Advance(20 * time.Minute)
-		require.Equal(t, before, runtime.NumGoroutine())
 	})
 }
 
