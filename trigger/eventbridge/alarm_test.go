@@ -43,7 +43,7 @@ func TestAlarmAfterSleep(t *testing.T) {
 		require.True(t, a.set(time.Now()))
 		nominal := a.next
 		for _, c := range []struct{ lateBy, next time.Duration }{
-			{0, time.Minute}, {59 * time.Second, time.Minute}, {time.Hour, time.Hour + time.Minute},
+			{0, time.Minute}, {59 * time.Second, time.Minute}, {time.Minute, time.Minute}, {time.Hour, time.Hour + time.Minute},
 		} {
 			a.next = nominal
 			due, more := a.due(nominal, a.rings().Add(c.lateBy))
