@@ -13,7 +13,10 @@ import (
 // lower-case. Host and Content-Length are among the request's: net/http keeps them elsewhere. One header under two
 // spellings, which only a request made by hand can have, comes in the order of the spellings.
 func LowerHeaders(r *http.Request, own Pairs, hidden ...string) Pairs {
-	l := lines{pairs: make(Pairs, 0, len(r.Header)+2+len(own)), own: own, hidden: hidden, host: r.Host != ""}
+	l := lines{
+		pairs: make(Pairs, 0, len(r.Header)+2+len(own)), own: own, hidden: hidden, host: r.Host != "",
+		size: r.ContentLength > 0 && r.Header.Get("Content-Length") == "",
+	}
 	for name, values := range r.Header {
 		l.add(name, values)
 	}
@@ -32,14 +35,15 @@ func LowerHeaders(r *http.Request, own Pairs, hidden ...string) Pairs {
 type lines struct {
 	pairs, own Pairs
 	hidden     []string
-	host       bool // the request's is known from elsewhere
+	host, size bool // the request's Host and Content-Length are known from elsewhere
 	length     int  // of all names together
 	names      int
 }
 
 // add adds the lines of one name, unless they do not go on.
 func (l *lines) add(name string, values []string) {
-	if len(values) == 0 || l.host && strings.EqualFold(name, "host") || l.isReplaced(name) {
+	if len(values) == 0 || l.host && strings.EqualFold(name, "host") ||
+		l.size && strings.EqualFold(name, "content-length") || l.isReplaced(name) {
 		return
 	}
 	l.names++
@@ -70,7 +74,7 @@ func (l *lines) finish(r *http.Request) Pairs {
 		l.pairs = append(l.pairs, Pair{"host", r.Host})
 		l.names++
 	}
-	if r.ContentLength > 0 && r.Header.Get("Content-Length") == "" {
+	if l.size {
 		l.pairs = append(l.pairs, Pair{"content-length", strconv.FormatInt(r.ContentLength, 10)})
 		l.names++
 	}
