@@ -146,7 +146,7 @@ func readSimple(payload []byte) (*statement, bool) {
 			if !isAbsent(v) && v.Kind() != '{' {
 				return nil, false
 			}
-			said.context = v
+			said.context = inUTF8(v)
 		}
 	}
 	if yes {

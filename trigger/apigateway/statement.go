@@ -1,6 +1,9 @@
 package apigateway
 
 import (
+	"bytes"
+	"unicode/utf8"
+
 	"github.com/lambdakit/lambdakit/lambda/iam"
 	"github.com/lambdakit/lambdakit/trigger/internal/httpevent"
 )
@@ -43,11 +46,19 @@ func readStatement(payload []byte) (*statement, bool) {
 	return said, said.principal != "" && said.policy != nil
 }
 
+// inUTF8 is a value as an event can carry it: bytes that are no UTF-8 become U+FFFD there, as everywhere.
+func inUTF8(v httpevent.Value) httpevent.Value {
+	if utf8.Valid(v) {
+		return v
+	}
+	return bytes.ToValidUTF8(v, []byte("\uFFFD"))
+}
+
 func (s *statement) readContext(v httpevent.Value) bool {
 	if isAbsent(v) {
 		return true
 	}
-	s.context = v
+	s.context = inUTF8(v)
 	for name, value := range v.Members() {
 		text, ok := value.Text()
 		switch value.Kind() {
