@@ -72,6 +72,7 @@ func TestWindowVerdict(t *testing.T) {
 		{`{"state":null}`, false, FunctionError, ``},
 		{`{"state":"x"}`, false, FunctionError, ``},
 		{`{"state":{}`, false, FunctionError, ``},
+		{"{\"state\":{\"a\":\"\xff\"}}", false, FunctionError, ``}, // no event could carry it
 		{strings.Repeat(" ", 3) + `{"state":{}}`, false, Succeeded, `{}`},
 	} {
 		o := WindowVerdict([]byte(c.payload), records(3), recID, c.report)

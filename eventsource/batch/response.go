@@ -1,6 +1,9 @@
 package batch
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"unicode/utf8"
+)
 
 // response is what a poller reads in a function's result: the items that it reports as failed, and the state of a
 // tumbling window.
@@ -76,7 +79,7 @@ func parseObject(c *cursor, rule entryRule) (r response) {
 // objectOnly drops a state that is no JSON object. That null, too, counts as a missing state follows from the service's
 // typed decoding, which cannot tell the two apart.
 func objectOnly(state []byte) []byte {
-	if state[0] != '{' {
+	if state[0] != '{' || !utf8.Valid(state) { // no event could carry what package json lets pass
 		return nil
 	}
 	return state
