@@ -11,9 +11,9 @@ import (
 // asynchronous event.
 //
 // Calling next lets the attempt happen and returns its outcome. A Control may look at the outcome and change it; not
-// call next, and so fail, throttle or lose the attempt; call it twice, and so duplicate it, one after the other or at
-// once; or call it later, and so park it. It runs on a goroutine of its own, concurrently with those of other attempts, and inside the trace: what it
-// returns is what happened. The first control added is the outermost.
+// call next, and so fail, throttle or lose the attempt; call it twice, one after the other or at once, and so duplicate
+// it; or call it later, and so park it. It runs on a goroutine of its own, concurrently with those of other attempts, and
+// inside the trace: what it returns is what happened. The first control added is the outermost.
 type Control func(a *Attempt, next func() Outcome) Outcome
 
 // Attempt is what a [Control] knows of an attempt. Its bytes must not be changed.

@@ -211,7 +211,7 @@ func (c *CORS) clone() *CORS {
 }
 
 // Check checks the form of the settings that are given, as creating or updating a URL with them does, and changes
-// nothing: for who has a URL of its own.
+// nothing. It is for those who keep the settings of URLs themselves.
 func (in *FunctionURLInput) Check() error {
 	var found validation.Findings
 	if in.AuthType != "" {

@@ -31,7 +31,7 @@
 // # What is not modelled
 //
 // What a middleware does to the URL: the path is that which the client sent (Request.RequestURI), so that
-// http.StripPrefix before a door does nothing. A request that came over no connection is asked for by its URL.
+// http.StripPrefix before a door does nothing. A request that came over no connection has the path of its URL.
 //
 // Listeners, rules and other targets; authentication by the load balancer; sticky sessions; HTTP/2 and gRPC beyond what
 // net/http does. Reason phrases are net/http's, not statusDescription, and response header names get their canonical

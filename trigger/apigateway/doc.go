@@ -42,7 +42,7 @@
 // Both kinds of API are reached by https on AWS only, so that functions see port 443 and https whatever the server was.
 //
 // Paths are those that clients sent (Request.RequestURI), so that http.StripPrefix before an API does nothing: give an
-// API a server or a host name of its own. A request that came over no connection is asked for by its URL.
+// API a server or a host name of its own. A request that came over no connection has the path of its URL.
 //
 // # What is not modelled
 //

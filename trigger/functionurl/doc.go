@@ -35,7 +35,7 @@
 // # What is not modelled
 //
 // What a middleware does to the URL: the path is that which the client sent (Request.RequestURI), so that
-// http.StripPrefix before a door does nothing. A request that came over no connection is asked for by its URL.
+// http.StripPrefix before a door does nothing. A request that came over no connection has the path of its URL.
 //
 // TLS, of which events tell what a modern client would have; HTTP/2 beyond what net/http does; signatures in the query
 // string. Response header names get their canonical spelling. What net/http's server refuses before a handler runs,

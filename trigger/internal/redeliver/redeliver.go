@@ -1,8 +1,8 @@
 // Package redeliver is what the services that push have in common: the tries of one event at one target. The first try
 // is made on the goroutine that pushes, and so is another that follows at once; a [Rule] says whether and when there is
-// one, and an [agenda.Agenda] makes what is due later: tries that are due in one instant in the order in which their events
-// were pushed, whose doc says how far that goes. What is given up goes to a dead-letter queue if there is one. Every try
-// is traced.
+// one, and an [agenda.Agenda] makes those that are due later. Tries that are due in one instant are made in the order in
+// which their events were pushed, as far as an agenda keeps an order, which its package says. What is given up goes to a
+// dead-letter queue if there is one. Every try is traced.
 //
 //	q := &redeliver.Queue{Source: topic.ARN(), Seed: seed, Trace: f}
 //	q.Push(redeliver.Event{Target: functionARN, Rule: rule, Try: invoke})
@@ -78,8 +78,8 @@ type delivery struct {
 	entry  agenda.Entry
 }
 
-// Push makes the first try, and those that the rule wants at once, and returns when they are over: what an agenda
-// did would be in no order with what follows Push. What is pushed into a closed queue is dropped.
+// Push makes the first try, and those that the rule wants at once, and returns when they are over: on the agenda they
+// would be in no order with what follows Push. What is pushed into a closed queue is dropped.
 func (q *Queue) Push(e Event) {
 	e.Source = cmp.Or(e.Source, q.Source)
 	d := &delivery{Event: e, queue: q, first: time.Now()}
@@ -127,8 +127,8 @@ func (q *Queue) Wait(ctx context.Context) error {
 	}
 }
 
-// Close empties the agenda of tries, traces what it drops as lost, and waits for tries under way: it must not be called from one.
-// A second call waits as well.
+// Close empties the agenda of tries, traces what it drops as lost, and waits for tries under way: it must not be called
+// from one. A second call waits as well.
 func (q *Queue) Close() {
 	now := time.Now()
 	var dropped []*delivery
