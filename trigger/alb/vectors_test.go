@@ -3,6 +3,7 @@ package alb_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"testing"
 
@@ -225,4 +226,22 @@ func TestHeadersOfTheLoadBalancer(t *testing.T) {
 		"Connection": {"keep-alive"}, "Content-Length": {"1"}, "Server": {"awselb/2.0"}, "X-Mine": {"1"},
 		"Content-Type": {"application/octet-stream"},
 	}, res.Header)
+}
+
+// What a middleware has said already is the function's to replace, and stays where the function says nothing.
+func TestHeadersSetBefore(t *testing.T) {
+	for name, multi := range map[string]bool{"single": false, "multi": true} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, alb.Options{MultiValueHeaders: multi})
+			l.returns(`{"statusCode":200,"headers":{"x-both":"1"},"multiValueHeaders":{"X-Both":["1"],"x-none":[]}}`)
+			w := httptest.NewRecorder()
+			for _, name := range []string{"X-Both", "X-None", "X-Mine"} {
+				w.Header()[name] = []string{"a", "b"}
+			}
+			l.ServeHTTP(w, request("GET", "/", ""))
+			for name, want := range map[string][]string{"X-Both": {"1"}, "X-None": {"a", "b"}, "X-Mine": {"a", "b"}} {
+				require.Equal(t, want, w.Result().Header[name], name)
+			}
+		})
+	}
 }
