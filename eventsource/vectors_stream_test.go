@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,9 +25,13 @@ import (
 	"github.com/lambdakit/lambdakit/lambdatest"
 )
 
-// failsOn fails every batch in which there is one of the texts, and writes down how it went.
+// failsOn fails every batch in which there is one of the texts, and writes down how it went. Batches of several shards
+// may come at once.
 func failsOn(seen *[]string, texts ...string) func(int, delivery) (string, error) {
+	var mu sync.Mutex
 	return func(_ int, d delivery) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		for _, it := range d.Items {
 			for _, text := range texts {
 				if it.Text == text {
