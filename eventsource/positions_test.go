@@ -257,7 +257,8 @@ func TestStoreThatTakesNothing(t *testing.T) {
 	bubble(t, "a crash also forgets what is being saved", func(t *testing.T) {
 		w, s := newWorld(t, invoke.Options{}, script("S")), kinesis.NewStream("s", 2)
 		keys, second := keysOf(t, s), s.ListShards()[1].ShardID
-		m := w.mapping(s, eventsource.Config{})
+		// A store that is not in memory: what waits for it holds up nothing else.
+		m := w.mapping(s, eventsource.Config{Checkpoints: &failing{MemoryCheckpoints: eventsource.NewMemoryCheckpoints()}})
 		defer m.Close()
 		lambdatest.Advance(0)
 		remove := m.Control(func(step *eventsource.Step, next func() error) error {
