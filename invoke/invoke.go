@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lambdakit/lambdakit/internal/uuid"
 	"github.com/lambdakit/lambdakit/lambda"
 	"github.com/lambdakit/lambdakit/lambda/registry"
 )
@@ -153,7 +154,7 @@ func (s *Service) prepare(ctx context.Context, in *Input, q *request) (err error
 	q.number = s.numbers.Add(1)
 	q.id = in.RequestID
 	if q.id == "" {
-		q.id = s.requestIDs.V4(q.number)
+		q.id = uuid.V4(s.opts.Seed, q.number, "request")
 	}
 	q.header = in.TraceHeader
 	if q.header == "" {

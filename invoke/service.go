@@ -45,7 +45,6 @@ type Service struct {
 	// controlled counts the controls, so that a Service without any finds out for the price of one load.
 	controlled   atomic.Int32
 	numbers      atomic.Uint64
-	requestIDs   uuid.Series
 	life         life
 	environments environments
 	timers       timers
@@ -61,7 +60,7 @@ func New(o Options) *Service {
 	if err := o.RetryPolicy.Validate(); err != nil {
 		panic(err.Error())
 	}
-	s := &Service{opts: o.withDefaults(), requestIDs: uuid.NewSeries(o.Seed, "request")}
+	s := &Service{opts: o.withDefaults()}
 	if s.opts.Store == nil {
 		s.opts.Store, s.ownStore = NewMemoryStore(), true
 	}

@@ -49,7 +49,7 @@ func Access(t time.Time) string {
 	if year < 0 || year > 9999 {
 		return u.Format(clf)
 	}
-	// Package time takes five times as long for this layout, and every event of API Gateway and function URLs has it.
+	// Package time takes three times as long for this layout, and every event of API Gateway and function URLs has it.
 	hour, minute, second := u.Clock()
 	b := []byte("00/Jan/0000:00:00:00 +0000")
 	twoDigits(b[0:], day)

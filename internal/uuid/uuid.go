@@ -10,28 +10,8 @@ import "encoding/binary"
 // that an event's request id and the same-numbered function's revision id differ. It allocates the string only and is
 // safe for concurrent use.
 func V4(seed, number uint64, purpose string) string {
-	return NewSeries(seed, purpose).V4(number)
-}
-
-// Series are the identifiers of one seed and one purpose, for those who draw many: what the two have to do with the bits
-// is worked out once. It is a value, safe for concurrent use.
-type Series struct{ seed, purpose uint64 }
-
-// NewSeries makes the series of a seed and a purpose.
-func NewSeries(seed uint64, purpose string) Series {
-	return Series{mix(seed+golden) + golden, hash(purpose)}
-}
-
-// V4 is what the function [V4] gives for the series' seed and purpose.
-func (s Series) V4(number uint64) string {
-	hi, lo := s.Bits(number)
+	hi, lo := Bits(seed, number, purpose)
 	return Format(hi, lo)
-}
-
-// Bits is what the function [Bits] gives for the series' seed and purpose.
-func (s Series) Bits(number uint64) (hi, lo uint64) {
-	state := mix(s.seed+number) ^ s.purpose
-	return mix(state), mix(state + golden)
 }
 
 // Format is the text of the UUID with these 128 bits, of which the version and variant bits are overwritten.
@@ -56,8 +36,11 @@ func Format(hi, lo uint64) string {
 // Bits is 128 bits that depend on every bit of seed, number and purpose: the randomness behind [V4], for everything
 // else that must be random and repeatable (jitter, weighted choices, hexadecimal names).
 func Bits(seed, number uint64, purpose string) (hi, lo uint64) {
-	// Seed and number are mixed one after the other, so that (1, 2) and (2, 1) have nothing in common.
-	return NewSeries(seed, purpose).Bits(number)
+	// Two multiplications fold the inputs into each half; the finalizer then spreads them over all the bits. Seed and
+	// number are mixed one after the other, so that (1, 2) and (2, 1) have nothing in common.
+	h := hash(purpose)
+	state := mix(mix(seed+golden)+number+golden) ^ h
+	return mix(state), mix(state + golden)
 }
 
 const golden = 0x9E3779B97F4A7C15 // 2⁶⁴ divided by the golden ratio: an odd step that visits every value

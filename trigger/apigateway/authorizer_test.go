@@ -220,7 +220,7 @@ func TestHTTPAuthorizers(t *testing.T) {
 		{"fails", "", `{"errorMessage":"secret"}`, "x", simple, 500, `{"message":"Internal Server Error"}`, ""},
 		{"says Unauthorized", "", `{"errorMessage":"Unauthorized"}`, "x", simple, 401, unauthorized, ""},
 		{"policy yes", policyFor("Allow", methodARN, `,"context":{"n":1}`), "", "", apigateway.LambdaAuthorizer{}, 200, "", `{"lambda":{"n":1}}`},
-		{"bytes that are no UTF-8", "{\"isAuthorized\":true,\"context\":{\"a\":\"\xff\"}}", "", "x", simple, 200, "", "{\"lambda\":{\"a\":\"\ufffd\"}}"},
+		{"bytes that are no UTF-8", "{\"isAuthorized\":true,\"context\":{\"a\":\"\xff\xfe\"}}", "", "x", simple, 200, "", "{\"lambda\":{\"a\":\"\ufffd\ufffd\"}}"},
 		{"policy, such bytes", policyFor("Allow", methodARN, ",\"context\":{\"a\":\"\xff\"}"), "", "", apigateway.LambdaAuthorizer{}, 200, "", "{\"lambda\":{\"a\":\"\ufffd\"}}"},
 		{"policy no", policyFor("Deny", methodARN, ""), "", "", apigateway.LambdaAuthorizer{}, 403, forbidden, ""},
 		{"payload 1.0", policyFor("Allow", methodARN, ""), "", "x", apigateway.LambdaAuthorizer{PayloadFormatVersion: apigateway.Payload1, IdentitySource: []string{"$request.header.Authorization"}}, 200, "", `{"lambda":null}`},

@@ -180,24 +180,9 @@ func canonical(r *http.Request) *http.Request {
 
 func isCanonical(h http.Header) bool {
 	for name := range h {
-		if !isPlainlyCanonical(name) && http.CanonicalHeaderKey(name) != name {
+		if http.CanonicalHeaderKey(name) != name {
 			return false
 		}
-	}
-	return true
-}
-
-// isPlainlyCanonical says of a name of letters, digits and dashes whether it is canonical. Names that come from a
-// connection are, and asking net/http for another spelling of each costs ten times as long.
-func isPlainlyCanonical(name string) bool {
-	start := true
-	for i := range len(name) {
-		c := name[i]
-		lower, upper := 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z'
-		if c != '-' && !('0' <= c && c <= '9') && (lower == upper || lower == start) {
-			return false
-		}
-		start = c == '-'
 	}
 	return true
 }

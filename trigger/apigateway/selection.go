@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// compilePattern reads a selection pattern, or what else kind names: a regular expression of Java's that must match the whole text. What Go
-// reads differently or not at all is refused.
+// compilePattern reads a selection pattern, or what else kind names: a regular expression of Java's that must match the
+// whole text. What Go reads differently or not at all is refused.
 func compilePattern(setting, kind, pattern string) (*regexp.Regexp, error) {
 	if reason := unlikeJava(pattern); reason != "" {
 		return nil, misconfigured(setting, "the "+kind+" "+pattern+" has "+reason+", which is not modelled")

@@ -1,7 +1,6 @@
 package apigateway
 
 import (
-	"bytes"
 	"unicode/utf8"
 
 	"github.com/lambdakit/lambdakit/lambda/iam"
@@ -46,12 +45,12 @@ func readStatement(payload []byte) (*statement, bool) {
 	return said, said.principal != "" && said.policy != nil
 }
 
-// inUTF8 is a value as an event can carry it: bytes that are no UTF-8 become U+FFFD there, as everywhere.
+// inUTF8 is a value as an event can carry it: each byte that is no UTF-8 becomes U+FFFD, as in bodies and headers.
 func inUTF8(v httpevent.Value) httpevent.Value {
 	if utf8.Valid(v) {
 		return v
 	}
-	return bytes.ToValidUTF8(v, []byte("\uFFFD"))
+	return httpevent.Value(string([]rune(string(v))))
 }
 
 func (s *statement) readContext(v httpevent.Value) bool {

@@ -11,7 +11,7 @@
 // a function of a test does that sleeps, holds the others up for no more than a nanosecond: then they go on without it,
 // and what it does when it wakes is in no order with what others do in that instant. In virtual time it is certain which
 // of the two an entry does, because there a nanosecond passes only while everybody waits. On a real clock it passes
-// at once, and entries that are due together start in order and run side by side.
+// at once: entries that are due together are taken in order, and may run side by side.
 package agenda
 
 import (
